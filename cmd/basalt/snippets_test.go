@@ -129,12 +129,15 @@ func playGo(args []string) error {
 	return cmd.Run()
 }
 
-// end ends what runs in the background.
+// end ends what runs in the background, and waits until its ports are free.
 func end(pids string) {
 	running, _ := os.ReadDir(pids)
 	for _, file := range running {
 		if pid, err := strconv.Atoi(file.Name()); err == nil && os.Remove(filepath.Join(pids, file.Name())) == nil {
 			_ = syscall.Kill(-pid, syscall.SIGKILL)
+			for tries := 0; tries < 200 && !errors.Is(syscall.Kill(-pid, 0), syscall.ESRCH); tries++ {
+				time.Sleep(10 * time.Millisecond)
+			}
 		}
 	}
 }
@@ -142,6 +145,14 @@ func end(pids string) {
 // background starts a program, in a group that the test ends, and waits until url answers.
 func background(cmd *exec.Cmd, url string) error {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	said, err := os.CreateTemp(os.Getenv("SNIPPETS_PIDS"), "log-")
+	if err != nil {
+		return err
+	}
+	defer said.Close()
+	if cmd.Stderr == nil {
+		cmd.Stdout, cmd.Stderr = said, said
+	}
 	if err := cmd.Start(); err != nil {
 		return err
 	}
@@ -151,7 +162,8 @@ func background(cmd *exec.Cmd, url string) error {
 	}
 	if url != "" {
 		if !servertest.Ready(url) {
-			return fmt.Errorf("%v does not start", cmd.Args)
+			log, _ := os.ReadFile(said.Name())
+			return fmt.Errorf("%v does not start: %s", cmd.Args, log)
 		}
 		fmt.Println(strings.Join(cmd.Args[1:], " "), "is ready")
 	}

@@ -49,7 +49,7 @@ func (s *Service) SignInWithIDToken(ctx context.Context, t IDToken, client Clien
 		hashed = hex.EncodeToString(sum[:])
 	}
 	if subtle.ConstantTimeCompare([]byte(hashed), []byte(nonce)) != 1 {
-		return Session{}, fault.FieldErrorf("nonce", "mismatch", "the token has another nonce: the provider gets the SHA-256 of it in hexadecimal, and this server itself")
+		return Session{}, fault.FieldErrorf("nonce", "other", "the token has another nonce: the provider gets the SHA-256 of it in hexadecimal, and this server itself")
 	}
 	result.User = who
 	c, err := s.claim(ctx, result)

@@ -11,6 +11,18 @@ export type Signal = typeof globalThis extends {
     readonly aborted: boolean;
     readonly reason: any;
 };
+/** An AbortController, and what setTimeout returns. */
+export type Controller = typeof globalThis extends {
+    AbortController: {
+        prototype: infer T;
+    };
+} ? T : {
+    readonly signal: Signal;
+    abort(reason?: any): void;
+};
+export type Timer = typeof globalThis extends {
+    setTimeout: (...given: any[]) => infer T;
+} ? T : unknown;
 export type Fetch = typeof globalThis extends {
     fetch: infer T;
 } ? T : (url: any, init?: any) => Promise<any>;

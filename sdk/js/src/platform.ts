@@ -6,6 +6,10 @@
 /** The signal of an AbortController. */
 export type Signal = typeof globalThis extends { AbortSignal: { prototype: infer T } } ? T : { readonly aborted: boolean; readonly reason: any };
 
+/** An AbortController, and what setTimeout returns. */
+export type Controller = typeof globalThis extends { AbortController: { prototype: infer T } } ? T : { readonly signal: Signal; abort(reason?: any): void };
+export type Timer = typeof globalThis extends { setTimeout: (...given: any[]) => infer T } ? T : unknown;
+
 export type Fetch = typeof globalThis extends { fetch: infer T } ? T : (url: any, init?: any) => Promise<any>;
 
 export type Reply = typeof globalThis extends { Response: { prototype: infer T } } ? T : { readonly ok: boolean; readonly status: number };

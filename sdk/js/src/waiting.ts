@@ -1,7 +1,7 @@
 import type { Answer, BasaltError } from "./http.js";
 import type { UploadOptions } from "./files.js";
 import type { Fields, Mutation } from "./local.js";
-import type { FileBytes } from "./platform.js";
+import type { Controller, FileBytes, Timer } from "./platform.js";
 
 /** A file that waits to be sent, or is on its way. */
 export interface WaitingUpload {
@@ -37,7 +37,7 @@ export interface Entry {
   /** Of an upload. */
   sent?: number;
   error?: BasaltError;
-  stop?: AbortController;
+  stop?: Controller;
   onProgress?: UploadOptions["onProgress"];
   resolve(answer: Answer): void;
   reject(error: BasaltError): void;
@@ -53,7 +53,7 @@ export interface Lane {
   uploads: boolean;
   sending: boolean;
   attempts: number;
-  timer: ReturnType<typeof setTimeout> | undefined;
+  timer: Timer | undefined;
 }
 
 export const lane = (uploads: boolean): Lane => ({ uploads, sending: false, attempts: 0, timer: undefined });
