@@ -1,4 +1,3 @@
-import type { Service } from "./functions.js";
 import type { Client, FieldError, Session } from "../../../sdk/js/src/basalt.js";
 
 /** One field of a collection, as GET /v1/admin/console describes it. */
@@ -39,6 +38,12 @@ export interface Collection {
   fields_readable?: { [field: string]: string };
   fields_writable?: { [field: string]: string };
   set?: { create: { [field: string]: string }; update: { [field: string]: string } };
+}
+
+export interface Service {
+  name: string;
+  driver: string;
+  functions: { name: string; params: Field[]; rule?: string; open: boolean }[];
 }
 
 export interface Overview {

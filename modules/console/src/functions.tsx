@@ -7,12 +7,6 @@ import { duration, t } from "./strings.js";
 import { Button, Empty, Panel, Problem } from "./ui.js";
 import { asText, Editor, fromText } from "./value.js";
 
-export interface Service {
-  name: string;
-  driver: string;
-  functions: { name: string; params: Field[]; rule?: string; open: boolean }[];
-}
-
 /** The functions of services, each with a form of its parameters, called as a caller of one's choice. */
 export function Functions({ overview, route }: { overview: Overview; route: Route }) {
   const all = overview.services.flatMap((s) => s.functions.map((f) => ({ ...f, service: s.name, driver: s.driver, key: `${s.name}.${f.name}` })));

@@ -1,4 +1,4 @@
-import { createClient, type Client, type ClientOptions } from "./basalt.js";
+import { createClient, type Client, type ClientOptions } from "./client.js";
 import type { Times } from "./dates.js";
 import { BasaltError } from "./error.js";
 import { sessionIn, type Session } from "./session.js";

@@ -2806,6 +2806,30 @@ var Realtime = class {
   }
 };
 
+// src/client.ts
+function createClient(url, options = {}) {
+  const http = new Http(url, options.fetch ?? fetch, options.timeout ?? 15e3, options.retries ?? 2);
+  const name = options.name ? `${http.server}#${options.name}` : http.server;
+  const auth = new Auth(http, options.storage, name);
+  const realtime = new Realtime(http, options.WebSocket ?? globalThis.WebSocket);
+  const { optimistic } = options;
+  const uploads = new Uploads(http, name);
+  const outbox = optimistic ? new Outbox(http, uploads, auth, optimistic === true ? { offline: false } : optimistic, name) : void 0;
+  const dates = options.dates ? new Dates(options.dates) : void 0;
+  let user;
+  auth.onChange((now2) => {
+    if (user !== now2?.id) realtime.reconnect();
+    user = now2?.id;
+  });
+  return {
+    auth,
+    outbox,
+    db: new Database({ http, realtime, outbox, uploads, dates }),
+    functions: new Functions(http),
+    channel: (name2) => new Channel(realtime, name2)
+  };
+}
+
 // src/cookies.ts
 var pieceSize = 3500;
 var lifetime = 400 * 24 * 60 * 60;
@@ -2925,27 +2949,3 @@ var Pause = class {
     for (const listener of [...this.listeners]) listener();
   }
 };
-
-// src/basalt.ts
-function createClient(url, options = {}) {
-  const http = new Http(url, options.fetch ?? fetch, options.timeout ?? 15e3, options.retries ?? 2);
-  const name = options.name ? `${http.server}#${options.name}` : http.server;
-  const auth = new Auth(http, options.storage, name);
-  const realtime = new Realtime(http, options.WebSocket ?? globalThis.WebSocket);
-  const { optimistic } = options;
-  const uploads = new Uploads(http, name);
-  const outbox = optimistic ? new Outbox(http, uploads, auth, optimistic === true ? { offline: false } : optimistic, name) : void 0;
-  const dates = options.dates ? new Dates(options.dates) : void 0;
-  let user;
-  auth.onChange((now2) => {
-    if (user !== now2?.id) realtime.reconnect();
-    user = now2?.id;
-  });
-  return {
-    auth,
-    outbox,
-    db: new Database({ http, realtime, outbox, uploads, dates }),
-    functions: new Functions(http),
-    channel: (name2) => new Channel(realtime, name2)
-  };
-}

@@ -1,4 +1,4 @@
-import { type Client, type ClientOptions } from "./basalt.js";
+import { type Client, type ClientOptions } from "./client.js";
 import type { Times } from "./dates.js";
 /** How a cookie of the session is to be set; `maxAge` in seconds, 0 removes it. */
 export interface CookieOptions {
