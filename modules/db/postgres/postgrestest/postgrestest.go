@@ -206,6 +206,12 @@ func Database(t testing.TB) string {
 	return In(t, admin)
 }
 
+// refused reports whether the server has answered, by an error.
+func refused(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e)
+}
+
 // inUse reports whether the server is about to drop the slot of a connection that has just ended: object_in_use.
 func inUse(err error) bool {
 	refused := (*pgconn.PgError)(nil)
@@ -225,7 +231,13 @@ func In(t testing.TB, admin string) string {
 		_, err = c.Exec(ctx, sql)
 		return errors.Join(err, c.Close(ctx))
 	}
-	if err := run("CREATE DATABASE " + name); err != nil {
+	err := run("CREATE DATABASE " + name)
+	for tries := 0; err != nil && !refused(err) && tries < 3; tries++ { // a connection that was cut says nothing of the server
+		t.Logf("making a database again: %v", err)
+		name += "a"
+		err = run("CREATE DATABASE " + name)
+	}
+	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
