@@ -11,7 +11,6 @@ listen: "127.0.0.1:${port}"
 databases: { main: { driver: memory } }
 auth: { url: "http://127.0.0.1:${port}", tokens: { secret: "0123456789abcdef0123456789abcdef" }, providers: { password: { attempts: 1000 }, anonymous: {} } }
 log: { level: warn }
-limits: { anonymous: 1000/m }
 compat: { supabase: { anon_key: "${anonKey}", service_key: "${serviceKey}" } }
 channels:
   "room:{id}": { subscribe: 'auth != nil', publish: 'auth != nil', history: 5 }
