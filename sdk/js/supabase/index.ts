@@ -24,9 +24,10 @@ export interface LiveOptions {
   store?: OutboxStore | null;
 }
 
-type Tables<D> = D extends { public: { Tables: infer T } } ? T : Record<string, { Row: any; Insert: any; Update: any }>;
+type Known<D> = 0 extends 1 & D ? never : D; // any is none
+type Tables<D> = [Known<D>] extends [never] ? Record<string, { Row: any }> : D extends { public: { Tables: infer T } } ? T : Record<string, { Row: any }>;
 type Name<D> = keyof Tables<D> & string;
-type Row<D, T extends Name<D>> = Tables<D>[T] extends { Row: infer R extends object } ? R : any;
+type Row<D, T extends Name<D>> = Tables<D>[T] extends { Row: infer R } ? (0 extends 1 & R ? any : R extends object ? R : any) : any;
 
 /** What a client has besides those of supabase-js. */
 export interface Live<D = any> {

@@ -126,7 +126,7 @@ export const stop = (): unknown => service("billing").handle("charge", async ({ 
 
 const supabase = `
 import { createClient, type Session, type SupabaseClient } from "@basalt-dev/supabase";
-interface Row { id: string; title: string; done: boolean }
+type Row = { id: string; title: string; done: boolean };
 interface Database { public: { Tables: { todos: { Row: Row; Insert: Partial<Row>; Update: Partial<Row>; Relationships: [] } }; Views: {}; Functions: {} } }
 export const supabase = createClient<Database>("http://localhost:4122", "key", { offline: ["todos"], auth: { persistSession: false } });
 export const plain: SupabaseClient<Database> = supabase;

@@ -129,7 +129,7 @@ collections:
   comments: { fields: { post: { type: ref, to: posts }, text: { type: string } }, rules: { read: 'true', create: 'true' } }
   orders:   { fields: { item: { type: string } }, rules: { read: 'true', create: 'true' } }
 channels: { "room:{id}": { subscribe: 'auth != nil', publish: 'auth != nil' } }
-compat: { supabase: { anon_key: the-anon-key-of-the-snippets } }
+compat: { supabase: { anon_key: the-anon-key-of-the-snippets, service_key: the-service-key-of-the-snippets } }
 services:
   billing:
     driver: nats

@@ -19,19 +19,20 @@ export interface LiveOptions {
     /** Where the writes wait between visits: IndexedDB where there is one, unless this says otherwise; null keeps them in memory. */
     store?: OutboxStore | null;
 }
-type Tables<D> = D extends {
+type Known<D> = 0 extends 1 & D ? never : D;
+type Tables<D> = [Known<D>] extends [never] ? Record<string, {
+    Row: any;
+}> : D extends {
     public: {
         Tables: infer T;
     };
 } ? T : Record<string, {
     Row: any;
-    Insert: any;
-    Update: any;
 }>;
 type Name<D> = keyof Tables<D> & string;
 type Row<D, T extends Name<D>> = Tables<D>[T] extends {
-    Row: infer R extends object;
-} ? R : any;
+    Row: infer R;
+} ? (0 extends 1 & R ? any : R extends object ? R : any) : any;
 /** What a client has besides those of supabase-js. */
 export interface Live<D = any> {
     /**
