@@ -1,13 +1,10 @@
 // A real Next.js app with @supabase/ssr, as its guide writes it: a middleware refreshes the session, Server Components read as the
 // user, and Server Actions sign in and out. It takes npm 330 MB, so that only `go run ./cmd/testenv --long` runs it.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { freePort, startServer } from "../server.js";
+import { startNext } from "../nextapp.js";
+import { startServer } from "../server.js";
 
 const anonKey = "the-anon-key-of-the-test";
 const config = (port) => `
@@ -23,27 +20,15 @@ collections:
     rules: { read: 'doc.owner == auth.id', create: 'auth != nil' }
 `;
 
-const home = mkdtempSync(join(tmpdir(), "basalt-next-supabase-"));
 let server, next, url;
 
 before(async () => {
   server = await startServer("", config);
-  cpSync(fileURLToPath(new URL(".", import.meta.url)), home, { recursive: true });
-  const env = { ...process.env, SUPABASE_URL: server.url, SUPABASE_ANON_KEY: anonKey, NEXT_TELEMETRY_DISABLED: "1" };
-  const run = (program, ...args) => execFileSync(program, args, { cwd: home, stdio: "pipe", encoding: "utf8", env });
-  run("npm", "install", "--no-audit", "--no-fund");
-  run(join(home, "node_modules/.bin/next"), "build");
-  const port = await freePort();
-  url = `http://127.0.0.1:${port}`;
-  next = spawn(join(home, "node_modules/.bin/next"), ["start", "-H", "127.0.0.1", "-p", String(port)], { cwd: home, env, stdio: "ignore", detached: true });
-  for (let n = 0; !(await fetch(url).then((r) => r.ok, () => false)); n++) {
-    assert.ok(n < 300, "Next.js does not start");
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  next = await startNext(fileURLToPath(new URL(".", import.meta.url)), { SUPABASE_URL: server.url, SUPABASE_ANON_KEY: anonKey });
+  ({ url } = next);
 });
 after(async () => {
-  if (next) process.kill(-next.pid);
-  rmSync(home, { recursive: true, force: true });
+  await next?.stop();
   assert.equal(await server?.stop(), 0);
 });
 
