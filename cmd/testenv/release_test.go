@@ -11,7 +11,7 @@ import (
 
 // released are the files of a checkout that the release script reads.
 var released = []string{".github/release.sh", "LICENSE", "README.md", "CHANGELOG.md", "sdk/go/worker/go.mod",
-	"sdk/js/package.json", "sdk/js/react/package.json", "sdk/js/vue/package.json", "sdk/js/svelte/package.json", "sdk/js/worker/package.json"}
+	"sdk/js/package.json", "sdk/js/react/package.json", "sdk/js/vue/package.json", "sdk/js/svelte/package.json", "sdk/js/worker/package.json", "sdk/js/supabase/package.json"}
 
 // release runs the release script, with a go that writes what it was asked to build instead of building it.
 func release(t *testing.T, version string) (dist, output string, err error) {

@@ -18,7 +18,7 @@ import (
 // sign-in, is anything linked, created or confirmed: the earlier steps run in any browser that follows a link.
 
 // Exchange trades the one-time code for a session; the caller must present the PKCE verifier. For a link, the
-// caller must be signed in as the user who requested it.
+// caller must be signed in as the user who requested it, or the session that has begun it must be open still.
 func (s *Service) Exchange(ctx context.Context, code, verifier string, client Client) (Session, error) {
 	row, err := s.loadCode(ctx, "exchange", code)
 	if err != nil {
@@ -36,7 +36,7 @@ func (s *Service) Exchange(ctx context.Context, code, verifier string, client Cl
 		return Session{}, cmp.Or(err, error(errLink))
 	}
 	if a.Link != "" {
-		if err := s.asWhoLinks(ctx, a.Link, client); err != nil {
+		if err := s.asWhoLinks(ctx, a, client); err != nil {
 			return Session{}, err
 		}
 	}
@@ -57,13 +57,22 @@ func (s *Service) Exchange(ctx context.Context, code, verifier string, client Cl
 	return s.signedIn(ctx, user, a.Provider, client.passed(user, a.Provider))
 }
 
-// asWhoLinks refuses a link unless the caller is the user who requested it.
-func (s *Service) asWhoLinks(ctx context.Context, link string, client Client) error {
-	user, err := s.user(ctx, client.User)
+// asWhoLinks refuses a link unless the caller is the user who requested it. A caller without a token is, where the session
+// that stands for it is open.
+func (s *Service) asWhoLinks(ctx context.Context, a oauth.Result, client Client) error {
+	claims := client.User
+	if claims == nil && a.Session != "" {
+		session, err := store.Sessions.One(ctx, s.Database, query.All(store.SessionID.Is(a.Session), store.SessionUser.Is(a.Link)))
+		if err != nil || session == nil || !s.Now().Before(session.Expires) {
+			return cmp.Or(err, error(errNoUser))
+		}
+		claims = map[string]any{"sub": a.Link}
+	}
+	user, err := s.user(ctx, claims)
 	if err != nil {
 		return err
 	}
-	if user.ID != link {
+	if user.ID != a.Link {
 		return fault.Errorf(fault.Forbidden, "another user began this link; send the token of that user")
 	}
 	return mayAddFactor(user)

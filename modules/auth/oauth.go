@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/auth/oauth"
+	"github.com/basalt-dev/basalt/modules/auth/store"
 	"github.com/basalt-dev/basalt/modules/fault"
 )
 
@@ -48,11 +49,12 @@ func (s *Service) StartOAuth(ctx context.Context, r oauth.Request, client Client
 	state, cookie := oauth.NewState(r), rand.Text()
 	state.Browser = hashSecret(cookie)
 	if r.Link != "" {
-		subject, ok, err := s.takeCode(ctx, "link", r.Link, nil)
+		var l begunLink
+		subject, ok, err := s.takeCode(ctx, "link", r.Link, &l)
 		if err != nil || !ok {
 			return oauth.Start{}, cmp.Or(err, error(errLink))
 		}
-		state.User = subject
+		state.User, state.Session = subject, l.Session
 	}
 	to, err := p.SignInURL(ctx, s.callback(r.Provider), state)
 	if err != nil {
@@ -68,8 +70,32 @@ func (s *Service) LinkOAuth(ctx context.Context, client Client) (string, error) 
 	if err != nil {
 		return "", err
 	}
+	return s.storeLink(ctx, user, begunLink{})
+}
+
+// begunLink is what is kept of a link that begins.
+type begunLink struct {
+	// Session stands for the token of the user in the last step; empty where the app has to send that.
+	Session string `json:"session,omitempty"`
+}
+
+func (s *Service) storeLink(ctx context.Context, user *store.User, l begunLink) (string, error) {
 	secret := rand.Text()
-	return secret, s.storeCode(ctx, "link", secret, user.ID, nil, exchangeTime)
+	return secret, s.storeCode(ctx, "link", secret, user.ID, l, exchangeTime)
+}
+
+// LinkOAuthInSession is LinkOAuth for apps that send no token in the last step, the exchange: the client's session stands
+// for it, as long as it is open. Whoever signs in after a sign-out in the same browser does not finish the link.
+func (s *Service) LinkOAuthInSession(ctx context.Context, client Client) (string, error) {
+	user, err := s.mayAdd(ctx, client)
+	if err != nil {
+		return "", err
+	}
+	session, _ := client.User["sid"].(string)
+	if session == "" {
+		return "", errNoUser
+	}
+	return s.storeLink(ctx, user, begunLink{Session: session})
 }
 
 // api returns the address of the API: that of this server, below the path that a proxy serves it at.
@@ -199,5 +225,5 @@ func (s *Service) arrive(ctx context.Context, p *oauth.Provider, provider string
 		return "", fault.Errorf(fault.Unauthenticated, "%s has not confirmed your identity; try again", provider)
 	}
 	code := rand.Text()
-	return code, s.storeCode(ctx, "exchange", code, l.User, oauth.Result{Challenge: l.Challenge, Provider: provider, User: who, Link: l.User}, exchangeTime)
+	return code, s.storeCode(ctx, "exchange", code, l.User, oauth.Result{Challenge: l.Challenge, Provider: provider, User: who, Link: l.User, Session: l.Session}, exchangeTime)
 }

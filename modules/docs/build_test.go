@@ -41,7 +41,7 @@ var parts = []struct {
 		{File: "sdk/js/README.md", Name: "js"}, {File: "sdk/js/react/README.md", Name: "react"}, {File: "sdk/js/vue/README.md", Name: "vue"}, {File: "sdk/js/svelte/README.md", Name: "svelte"}, {File: "sdk/js/worker/README.md", Name: "worker"},
 		{File: "sdk/go/README.md", Name: "go"}, {File: "sdk/go/worker/README.md", Name: "go-worker"},
 		{File: "server/README.md", Name: "http"}, {File: "server/dialect/graphql/README.md", Name: "graphql"},
-		{File: "server/dialect/supabase/README.md", Name: "supabase"}, {File: "server/dialect/mcp/README.md", Name: "mcp"},
+		{File: "server/dialect/supabase/README.md", Name: "supabase"}, {File: "sdk/js/supabase/README.md", Name: "supabase-live"}, {File: "server/dialect/mcp/README.md", Name: "mcp"},
 	}},
 	{"Run", []chapter{
 		{File: "config/README.md", Name: "config"}, {File: "modules/db/README.md", Name: "databases"}, {File: "modules/db/mysql/README.md", Name: "mysql"}, {File: "modules/cache/README.md", Name: "cache"},

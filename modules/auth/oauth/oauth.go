@@ -94,6 +94,8 @@ type State struct {
 	Own      string `json:"own,omitempty"`
 	// User is the anonymous user who signs up, or the user who links another way to sign in.
 	User string `json:"user,omitempty"`
+	// Session is that of the user who links, where it stands for their token.
+	Session string `json:"session,omitempty"`
 }
 
 // NewState returns the state of a new sign-in.
@@ -113,6 +115,8 @@ type Result struct {
 	User      UserInfo `json:"person"`
 	// Link is the user who links another way to sign in.
 	Link string `json:"link,omitempty"`
+	// Session is that of this user, where it stands for their token.
+	Session string `json:"session,omitempty"`
 }
 
 // ProvenBy reports whether the app that began the sign-in has sent the verifier.

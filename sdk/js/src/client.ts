@@ -4,6 +4,7 @@ import { Channel } from "./channel.js";
 import { Dates, type Times } from "./dates.js";
 import { Database } from "./db.js";
 import { Functions } from "./functions.js";
+import type { TokenSource } from "./given.js";
 import { Http } from "./http.js";
 import { Outbox, type OptimisticOptions } from "./outbox.js";
 import { Uploads } from "./upload.js";
@@ -18,6 +19,11 @@ export interface ClientOptions {
   name?: string;
   /** Where the session is kept. The default is localStorage in a browser and memory elsewhere. */
   storage?: TokenStorage;
+  /**
+   * Where the tokens come from, instead of signing in here: `auth.user` is who they name, as far as they say it, and
+   * signing in and out is done where they are from.
+   */
+  tokens?: TokenSource;
   /** The fetch to use. The default is the global one. */
   fetch?: Fetch;
   /** Milliseconds without an answer, or a piece of one, after which a call is given up; 15000 when left out. */
@@ -64,7 +70,7 @@ export function createClient<S = {}>(url: string, options?: ClientOptions): Clie
 export function createClient<S>(url: string, options: ClientOptions = {}): Client<S, boolean> {
   const http = new Http(url, options.fetch ?? fetch, options.timeout ?? 15_000, options.retries ?? 2);
   const name = options.name ? `${http.server}#${options.name}` : http.server;
-  const auth = new Auth(http, options.storage, name);
+  const auth = new Auth(http, options.storage, name, options.tokens);
   const realtime = new Realtime(http, options.WebSocket ?? globalThis.WebSocket);
   const { optimistic } = options;
   const uploads = new Uploads(http, name);

@@ -1,3 +1,4 @@
+import { sessionOf, type TokenSource } from "./given.js";
 import { BasaltError, type Authorizer, type Http } from "./http.js";
 import { exclusive } from "./locks.js";
 import { defaultStorage, SafeStorage, type TokenStorage } from "./storage.js";
@@ -54,12 +55,23 @@ export class Sessions implements Authorizer {
   /** The numbers of the newest sign-in or sign-out that was asked for, and of the one whose outcome is there. */
   private asked = 0;
   private settled = 0;
+  /** How often the source of tokens has told of another one. */
+  private heard = 0;
 
   /** The name is that of all that is kept: of the server, and of the client where a page has several. */
-  constructor(protected readonly http: Http, storage: TokenStorage | undefined, protected readonly name: string) {
+  constructor(protected readonly http: Http, storage: TokenStorage | undefined, protected readonly name: string, private readonly tokens?: TokenSource) {
     const key = `basalt.session:${name}`;
     this.storage = new SafeStorage(storage ?? defaultStorage(key));
     http.authorizer = this;
+    if (tokens) {
+      tokens.onChange((token) => {
+        this.heard++;
+        void this.take(token);
+      });
+      // Without a connection a token that has ended cannot be replaced; then who was there last still is.
+      this.loaded = this.ask(tokens).catch(() => this.load());
+      return;
+    }
     this.adopt(this.storage.now());
     this.loaded = this.load();
     if (!storage) this.followOtherTabs(key);
@@ -133,6 +145,10 @@ export class Sessions implements Authorizer {
 
   private async refreshAlone(): Promise<Session | null> {
     await this.loaded;
+    if (this.tokens) {
+      await this.ask(this.tokens, this.session?.accessToken);
+      return this.session;
+    }
     const before = this.session;
     await this.load(); // another tab may have done it
     const session = this.session;
@@ -147,6 +163,21 @@ export class Sessions implements Authorizer {
       if (!(error instanceof BasaltError) || error.code !== "unauthenticated" || !error.fromServer) throw error;
     }
     return this.renewed(session, opened);
+  }
+
+  /** Takes the token of the source, unless it tells of another one meanwhile. */
+  private async ask(tokens: TokenSource, refused?: string): Promise<void> {
+    const { heard } = this;
+    const token = await tokens.get(refused);
+    if (heard === this.heard) await this.take(token);
+  }
+
+  /** Makes a token of the source the session. Of it, only whose it is is kept. */
+  private async take(token: string | null): Promise<void> {
+    const session = sessionOf(token, this.http.server);
+    const written = this.storage.write(session && JSON.stringify({ ...session, accessToken: "", expiresAt: 0 }));
+    this.replace(session);
+    await written;
   }
 
   /** Replaces a session by its successor, unless another one is there by now: here, or in another tab. */
@@ -165,6 +196,7 @@ export class Sessions implements Authorizer {
 
   /** Takes a number for a sign-in or sign-out: of those under way, the one that was asked for last wins. */
   protected turn(): number {
+    if (this.tokens) throw new BasaltError("invalid", "the tokens of this client come from elsewhere; sign in and out there");
     return ++this.asked;
   }
 

@@ -25,7 +25,7 @@ test("the committed types are those of the sources", () => {
   }
 });
 
-for (const name of ["react", "vue", "svelte", "worker"]) {
+for (const name of ["react", "vue", "svelte", "worker", "supabase"]) {
   test(`the committed package ${name} is built from its source`, () => {
     const dir = mkdtempSync(join(tmpdir(), "basalt-package-"));
     try {
@@ -41,7 +41,7 @@ for (const name of ["react", "vue", "svelte", "worker"]) {
   });
 }
 
-for (const dist of ["dist", "react/dist", "vue/dist", "svelte/dist", "worker/dist"]) {
+for (const dist of ["dist", "react/dist", "vue/dist", "svelte/dist", "worker/dist", "supabase/dist"]) {
   test(`the types in ${dist} are beside its CommonJS module, too`, () => {
     const types = (folder) => declarations(folder).filter((f) => !f.startsWith("cjs"));
     assert.deepEqual(types(join(here, dist, "cjs")), types(join(here, dist)), "run: npm run build");

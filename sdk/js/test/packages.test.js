@@ -25,12 +25,12 @@ const write = (path, text) => {
 };
 
 before(() => {
-  for (const p of JSON.parse(npm(here, "pack", "--json", "--pack-destination", dir, ".", "./react", "./vue", "./svelte", "./worker"))) tarballs[p.name] = join(dir, p.filename);
+  for (const p of JSON.parse(npm(here, "pack", "--json", "--pack-destination", dir, ".", "./react", "./vue", "./svelte", "./worker", "./supabase"))) tarballs[p.name] = join(dir, p.filename);
   write(join(dir, "app", "package.json"), `{ "private": true, "type": "module" }`);
   // What the packages are used with is that of the tests. Nothing is fetched.
   npm(join(dir, "app"), "install", "--offline", "--ignore-scripts", "--legacy-peer-deps", ...Object.values(tarballs));
   mkdirSync(join(dir, "app", "node_modules", "@types"));
-  for (const name of ["react", "react-dom", "vue", "@vue", "scheduler", "csstype", "ws", "undici-types", "@types/node", "@types/react"]) {
+  for (const name of ["react", "react-dom", "vue", "@vue", "scheduler", "csstype", "ws", "undici-types", "@types/node", "@types/react", "@supabase", "iceberg-js", "tslib"]) {
     symlinkSync(join(here, "node_modules", name), join(dir, "app", "node_modules", name));
   }
 });
@@ -124,6 +124,23 @@ import { service } from "@basalt-dev/worker";
 export const stop = (): unknown => service("billing").handle("charge", async ({ amount }: { amount: number }) => ({ paid: amount })).listen("nats://127.0.0.1:4222");
 `;
 
+const supabase = `
+import { createClient, type Session, type SupabaseClient } from "@basalt-dev/supabase";
+type Row = { id: string; title: string; done: boolean };
+interface Database { public: { Tables: { todos: { Row: Row; Insert: Partial<Row>; Update: Partial<Row>; Relationships: [] } }; Views: {}; Functions: {} } }
+export const supabase = createClient<Database>("http://localhost:4122", "key", { offline: ["todos"], auth: { persistSession: false } });
+export const plain: SupabaseClient<Database> = supabase;
+export const session: Session | null = null;
+export const end: () => void = supabase.live("todos", (todos) => todos.where("done", "==", false), (rows, { hasPendingWrites }) => rows[0]?.title.trim() === String(hasPendingWrites));
+export const title = async (): Promise<string | undefined> => (await supabase.from("todos").select("title")).data?.[0]?.title;
+export const untyped = createClient("http://localhost:4122", "key");
+untyped.live("anything", (rows) => rows[0]?.whatever);
+// @ts-expect-error no such table
+supabase.live("todoz", () => undefined);
+// @ts-expect-error no such column
+supabase.live("todos", (rows) => rows[0]?.titel);
+`;
+
 const strict = { strict: true, noEmit: true, target: "ES2022", skipLibCheck: false, exactOptionalPropertyTypes: false, noUncheckedIndexedAccess: true, types: [] };
 const browser = ["ES2022", "DOM", "DOM.Iterable"];
 
@@ -132,6 +149,7 @@ const projects = {
   "Vite with React": [{ ...strict, module: "ESNext", moduleResolution: "bundler", lib: browser, jsx: "react-jsx" }, { "client.ts": client, "App.tsx": component, "Typed.tsx": typed, "collections.ts": collections }],
   "Vite with Vue or Svelte": [{ ...strict, skipLibCheck: true, module: "ESNext", moduleResolution: "bundler", lib: browser }, { "use.ts": composables, "collections.ts": collections }],
   "exact optional properties": [{ ...strict, exactOptionalPropertyTypes: true, module: "ESNext", moduleResolution: "bundler", lib: browser, jsx: "react-jsx" }, { "client.ts": client, "App.tsx": component }],
+  "supabase-js": [{ ...strict, skipLibCheck: true, module: "ESNext", moduleResolution: "bundler", lib: browser }, { "supabase.ts": supabase }],
   "Node as ES module": [{ ...strict, module: "node16", moduleResolution: "node16", lib: ["ES2023"], types: ["node"] }, { "client.mts": client, "worker.mts": worker }],
   "Node as CommonJS": [{ ...strict, module: "node16", moduleResolution: "node16", lib: ["ES2023"], types: ["node"] }, { "client.cts": client, "worker.cts": worker }],
   "neither DOM nor Node": [{ ...strict, module: "ESNext", moduleResolution: "bundler", lib: ["ES2022"] }, { "client.ts": client }],
@@ -150,11 +168,11 @@ test("Node imports and requires them", async () => {
   const use = (load) => `
     ${load}
     const { db } = createClient("http://localhost:4122", { fetch: async () => new Response('{"items":[{"id":"1"}],"next":null}', { headers: { "Content-Type": "application/json" } }) });
-    if ([useQuery, useDoc, liveQuery, mutation].some((f) => typeof f !== "function") || typeof service !== "function" || !(new BasaltError("invalid", "") instanceof Error)) throw new Error("something is missing");
+    if ([useQuery, useDoc, liveQuery, mutation].some((f) => typeof f !== "function") || typeof service !== "function" || typeof live !== "function" || typeof SupabaseClient !== "function" || !(new BasaltError("invalid", "") instanceof Error)) throw new Error("something is missing");
     db.collection("todos").get().then(({ items }) => console.log(items[0].id));
   `;
-  const names = [["{ createClient, BasaltError }", "client"], ["{ useQuery }", "react"], ["{ useDoc }", "vue"], ["{ liveQuery }", "svelte"], ["{ mutation }", "client/stores"], ["{ service }", "worker"]];
-  write(join(dir, "app", "esm.mjs"), use(names.map(([what, from]) => `import ${what} from "@basalt-dev/${from}";`).join("\n")));
+  const names = [["{ createClient, BasaltError }", "client"], ["{ useQuery }", "react"], ["{ useDoc }", "vue"], ["{ liveQuery }", "svelte"], ["{ mutation }", "client/stores"], ["{ service }", "worker"], ["{ createClient: live, SupabaseClient }", "supabase"]];
+  write(join(dir, "app", "esm.mjs"), use(names.map(([what, from]) => `import ${what.replace(":", " as")} from "@basalt-dev/${from}";`).join("\n")));
   write(join(dir, "app", "common.cjs"), use(names.map(([what, from]) => `const ${what} = require("@basalt-dev/${from}");`).join("\n")));
   for (const file of ["esm.mjs", "common.cjs"]) {
     const { stdout } = await run(process.execPath, [file], { cwd: join(dir, "app") });

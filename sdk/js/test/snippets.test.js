@@ -100,6 +100,12 @@ createRoot(document.getElementById("root")!).render(createElement(Todos));
 for (let tries = 0; tries < 2400 && !document.body.innerHTML.includes("<ul>"); tries++) await new Promise((done) => setTimeout(done, 25));
 console.log(document.body.innerHTML); process.exit(0);`, prints: /<ul><li>for everybody<\/li><\/ul>/ },
   "sdk/js/react/README.md 2": { typesAlone: true }, // react.test.js runs the hooks
+  "sdk/js/supabase/README.md 1": {
+    before: `const ANON_KEY = "the-anon-key-of-the-snippets", email = \`u\${Math.random()}@example.com\`, password = "correct horse", said: string[] = [];
+const show = (rows: { title: string }[]) => said.push(rows.map((row) => row.title).join());
+${until}`,
+    after: `;await until(() => said.at(-1) === "bread"); end(); console.log(data); process.exit(0);`, prints: /\[ \{ title: 'bread' \} \]\n$/,
+  },
   "sdk/js/svelte/README.md 1": { typesAlone: true }, // svelte.test.js subscribes
   "sdk/js/worker/README.md 1": { after: `;console.log("it listens");`, prints: /^it listens\n$/, meanwhile: ping },
 };
@@ -123,6 +129,7 @@ collections:
   comments: { fields: { post: { type: ref, to: posts }, text: { type: string } }, rules: { read: 'true', create: 'true' } }
   orders:   { fields: { item: { type: string } }, rules: { read: 'true', create: 'true' } }
 channels: { "room:{id}": { subscribe: 'auth != nil', publish: 'auth != nil' } }
+compat: { supabase: { anon_key: the-anon-key-of-the-snippets, service_key: the-service-key-of-the-snippets } }
 services:
   billing:
     driver: nats
@@ -159,8 +166,8 @@ before(async () => {
   dir = mkdtempSync(join(tmpdir(), "basalt-snippets-"));
   const js = join(root, "sdk/js"), modules = join(dir, "node_modules");
   mkdirSync(join(modules, "@basalt-dev"), { recursive: true });
-  for (const [name, at] of Object.entries({ client: "", react: "react", worker: "worker" })) symlinkSync(join(js, at), join(modules, "@basalt-dev", name));
-  for (const name of ["@types", "react", "react-dom", "jsdom", "ws"]) symlinkSync(join(js, "node_modules", name), join(modules, name));
+  for (const [name, at] of Object.entries({ client: "", react: "react", worker: "worker", supabase: "supabase" })) symlinkSync(join(js, at), join(modules, "@basalt-dev", name));
+  for (const name of ["@types", "react", "react-dom", "jsdom", "ws", "@supabase"]) symlinkSync(join(js, "node_modules", name), join(modules, name));
   writeFileSync(join(dir, "package.json"), `{"type":"module"}`);
   writeFileSync(join(dir, "browser.js"), `import WebSocket from "ws";\nglobalThis.WebSocket ??= WebSocket; // Node has it from 22 on\n`);
   writeFileSync(join(dir, "jsdom.d.ts"), `declare module "jsdom";`);

@@ -71,7 +71,7 @@ func (d *Dialect) authRoutes() []dialect.Route {
 		route(http.MethodPost, "/recover", d.recover),
 		route(http.MethodPost, "/resend", d.resend),
 		route(http.MethodPost, "/sso", refusing(errNoSAML)),
-		route(http.MethodGet, "/user/identities/authorize", refusing(errNoLinking)),
+		changes(route(http.MethodGet, "/user/identities/authorize", d.beginLink)),
 		route(http.MethodDelete, "/user/identities/:id", d.unlink),
 		changes(route(http.MethodGet, "/reauthenticate", d.reauthenticate)),
 		route(http.MethodGet, "/admin/users", d.users),

@@ -135,7 +135,6 @@ var (
 	errNoProvider  = authProblem{http.StatusBadRequest, "provider_disabled", "Provider is not enabled", nil}
 	errNoWeb3      = authProblem{http.StatusUnprocessableEntity, "web3_provider_disabled", "Web3 provider is disabled", nil}
 	errNoSAML      = authProblem{http.StatusNotFound, "saml_provider_disabled", "SAML 2.0 is disabled", nil}
-	errNoLinking   = authProblem{http.StatusNotFound, "manual_linking_disabled", "Manual linking is disabled", nil}
 	errNotAdmin    = authProblem{http.StatusForbidden, "not_admin", "User not allowed", nil}
 )
 

@@ -2,6 +2,7 @@ package supabase
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/auth"
@@ -12,7 +13,10 @@ import (
 
 // Identities at providers, tokens of theirs, and the code that confirms a change.
 
-var errNoIdentity = authProblem{http.StatusNotFound, "identity_not_found", "Identity not found", nil}
+var (
+	errNoIdentity = authProblem{http.StatusNotFound, "identity_not_found", "Identity not found", nil}
+	errNotOffered = authProblem{http.StatusBadRequest, "validation_failed", "Unsupported provider: provider is not enabled", nil}
+)
 
 // idToken signs in with a token that the app has got from a provider itself, or links the identity of it.
 func (d *Dialect) idToken(c *authCall) (dialect.Response, error) {
@@ -29,6 +33,30 @@ func (d *Dialect) idToken(c *authCall) (dialect.Response, error) {
 		return dialect.Response{}, instead(err, errNoProvider, fault.NotFound)
 	}
 	return d.session(session)
+}
+
+// beginLink answers with the address that links an identity at a provider to the account of the user. The browser that opens it
+// has no token to show, so the address has a secret that is good once, and the link ends with the session that has begun it.
+// Who may finish it is who has the verifier. Without one, whoever is lured to the address would: their identity would then be
+// a way into the account of another.
+func (d *Dialect) beginLink(c *authCall) (dialect.Response, error) {
+	switch provider := c.parameter("provider"); {
+	case c.client.User == nil:
+		return dialect.Response{}, errNoSession
+	case c.service.OAuth[provider] == nil:
+		return dialect.Response{}, errNotOffered
+	case c.parameter("code_challenge") == "":
+		return dialect.Response{}, authProblem{http.StatusBadRequest, "validation_failed", `An identity is linked with PKCE: create the client with auth: { flowType: "pkce" }`, nil}
+	}
+	secret, err := c.service.LinkOAuthInSession(c.Context, c.client)
+	if err != nil {
+		return dialect.Response{}, instead(err, errNoSession, fault.Unauthenticated)
+	}
+	q := url.Values{"link": {secret}}
+	for _, name := range []string{"provider", "redirect_to", "code_challenge", "code_challenge_method"} {
+		q.Set(name, c.parameter(name))
+	}
+	return encoded(http.StatusOK, map[string]any{"url": c.service.URL + "/auth/v1/authorize?" + q.Encode()})
 }
 
 // unlink removes an identity of the user: by the id that a list of them has.

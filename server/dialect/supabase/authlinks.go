@@ -121,11 +121,11 @@ func (d *Dialect) authorize(c *authCall) (dialect.Response, error) {
 	if c.Method == http.MethodHead {
 		return dialect.Response{}, nil
 	}
-	to, cookie, err := c.leave("")
+	to, cookie, err := c.leave(c.parameter("link"))
 	if err != nil {
 		back, refused := c.service.RefuseOAuth(c.parameter("redirect_to"), err)
 		if refused != nil || !strings.Contains(c.Header("Accept"), "text/html") {
-			return dialect.Response{}, instead(err, authProblem{http.StatusBadRequest, "validation_failed", "Unsupported provider: provider is not enabled", nil}, fault.NotFound)
+			return dialect.Response{}, instead(err, errNotOffered, fault.NotFound)
 		}
 		return seeOther(back), nil
 	}

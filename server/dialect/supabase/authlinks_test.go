@@ -243,3 +243,66 @@ func TestLinks_Elsewhere(t *testing.T) {
 		}
 	}
 }
+
+// TestLinks_AnIdentityByARedirect links an identity as supabase-js does: it asks for the address with the token of the user, and
+// exchanges the code without one.
+func TestLinks_AnIdentityByARedirect(t *testing.T) {
+	t.Parallel()
+	s := newLinking(t, true)
+	challenge := "&code_challenge=" + challengeOf(proofKey) + "&code_challenge_method=s256"
+	const to = "&redirect_to=http%3A%2F%2Fapp.example.com%2Fin"
+	guest := func() (access, id string) {
+		t.Helper()
+		session := sent(t, s.Instance, "", "POST", "/signup", `{}`, 200)
+		return text(session, "access_token"), text(session, "user", "id")
+	}
+	address := func(access, parameters string, status int) string {
+		t.Helper()
+		answer := sent(t, s.Instance, access, "GET", "/user/identities/authorize?provider=test"+to+parameters, "", status)
+		return text(answer, "url")
+	}
+	exchange := func(access, code, verifier string, status int) map[string]any {
+		t.Helper()
+		return sent(t, s.Instance, access, "POST", "/token?grant_type=pkce", `{"auth_code":"`+code+`","code_verifier":"`+verifier+`"}`, status)
+	}
+	// arrive goes to an address, to the provider and back, and returns the code.
+	arrive := func(address string) string {
+		t.Helper()
+		browser := authtest.Browser(t)
+		return browse(t, browser, s.provider.SignIn(t, browser, address, "ada", "pw"), 303).Query().Get("code")
+	}
+	first, _ := guest()
+	address("", challenge, 401)
+	address(first, "", 400) // whoever opens such a link would give the account a way in
+	sent(t, s.Instance, first, "GET", "/user/identities/authorize?provider=nope"+challenge, "", 400)
+
+	// Without the challenge that the address came with, the secret is worth nothing; and it is worth something once.
+	stripped := strings.Replace(address(first, challenge, 200), "code_challenge=", "x=", 1)
+	if a := s.Do(t, servertest.Call{Method: "GET", Path: strings.TrimPrefix(stripped, s.URL)}); a.Status != 400 {
+		t.Errorf("a link without a challenge: %d %s", a.Status, a.Body)
+	}
+	link := address(first, challenge, 200)
+	code := arrive(link)
+	if a := s.Do(t, servertest.Call{Method: "GET", Path: strings.TrimPrefix(link, s.URL)}); a.Status < 400 {
+		t.Errorf("a link again: %d %s", a.Status, a.Header.Get("Location"))
+	}
+	exchange("", code, strings.Repeat("w", 43), 404)
+	exchange("", code, proofKey, 404) // one guess
+
+	// Another user, and nobody after the session has ended.
+	other, _ := guest()
+	code = arrive(address(first, challenge, 200))
+	exchange(other, code, proofKey, 403)
+	sent(t, s.Instance, first, "POST", "/logout?scope=local", "", 204)
+	exchange("", code, proofKey, 404)
+
+	second, id := guest()
+	in := exchange("", arrive(address(second, challenge, 200)), proofKey, 200)
+	if text(in, "user", "id") != id || text(in, "user", "email") != "ada@example.com" {
+		t.Errorf("the link gives %v", in["user"])
+	}
+	if got := identities(sent(t, s.Instance, text(in, "access_token"), "GET", "/user", "", 200)); got["test"] == "" {
+		t.Errorf("the user has the identities %v", got)
+	}
+	exchange("", arrive(address(other, challenge, 200)), proofKey, 422) // it belongs to somebody else now
+}

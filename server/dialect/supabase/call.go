@@ -22,6 +22,7 @@ type call struct {
 	order  []string // the names of the parameters, as they are written
 	prefer preferences
 	form   form
+	wrote  []crud.Document
 }
 
 // preferences is what the header Prefer asks for.

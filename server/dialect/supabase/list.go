@@ -101,6 +101,9 @@ func (d *Dialect) list(c *call) (dialect.Response, error) {
 	if refused {
 		out.Header.Set(ruleHeader, "denied")
 	}
+	if len(p.items) == 1 && p.items[0].star { // the row was read as a whole
+		c.tagged(out, rows)
+	}
 	out.Status, err = placed(out.Header, p.offset, len(rows), total)
 	return out, err
 }

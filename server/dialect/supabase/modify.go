@@ -30,7 +30,7 @@ func (d *Dialect) update(c *call) (dialect.Response, error) {
 		if patch.JSON() == "{}" {
 			return crud.Document{}, errLeft
 		}
-		at := crud.Target{Collection: t.name, ID: old.ID()}
+		at := crud.Target{Collection: t.name, ID: old.ID(), IfMatch: c.ifMatch()}
 		patch := t.rename(patch)
 		doc, err := service.Update(c.Context, c.Caller, at, patch.AppendJSON(nil))
 		if refusedRead(err) && service.MayUpdate(c.Context, c.Caller, at, []byte("{}"), nil) != nil {
@@ -43,7 +43,7 @@ func (d *Dialect) update(c *call) (dialect.Response, error) {
 // remove answers DELETE.
 func (d *Dialect) remove(c *call) (dialect.Response, error) {
 	return d.each(c, rules.Delete, func(service *crud.Service, t *table, old crud.Document) (crud.Document, error) {
-		err := service.Delete(c.Context, c.Caller, crud.Target{Collection: t.name, ID: old.ID()})
+		err := service.Delete(c.Context, c.Caller, crud.Target{Collection: t.name, ID: old.ID(), IfMatch: c.ifMatch()})
 		if refusedRead(err) {
 			err = errLeft
 		}
@@ -85,10 +85,13 @@ func (d *Dialect) each(c *call, op rules.Op, change func(*crud.Service, *table, 
 		}
 		found, _, err := reader{service, c.Caller, nil}.page(c.Context, read, ask, limit)
 		if refusedRead(err) {
-			return nil
+			return c.matched(0)
 		}
 		if err != nil {
 			return t.read(err)
+		}
+		if err := c.matched(len(found)); err != nil {
+			return err
 		}
 		if len(found) > most {
 			return problem{Status: http.StatusRequestEntityTooLarge, Code: "54000", Message: "a write changes at most " + strconv.Itoa(most) + " rows (limits.batch)", Hint: "Narrow the filter, or give a limit."}
@@ -141,6 +144,7 @@ func inOrder(found []crud.Document, change func(crud.Document) (crud.Document, e
 
 // changed answers a write: with its rows where they are asked for.
 func (d *Dialect) changed(c *call, p *plan, docs []crud.Document, status int) (dialect.Response, error) {
+	c.wrote = docs
 	if !c.prefer.representation {
 		out := dialect.Response{Status: status, Header: http.Header{}}
 		if status == http.StatusOK {
@@ -165,6 +169,7 @@ func (d *Dialect) changed(c *call, p *plan, docs []crud.Document, status int) (d
 	if err == nil {
 		out.Status = status
 		c.counted(out.Header, len(docs))
+		c.tagged(out, rows)
 	}
 	return out, err
 }

@@ -81,12 +81,12 @@ func (d *Dialect) Routes() []dialect.Route {
 	routes := []dialect.Route{
 		rest(http.MethodGet, "/rest/v1/", "", false, d.describe),
 		rest(http.MethodGet, "/rest/v1/rpc/:function", "", true, d.invoke),
-		rest(http.MethodPost, "/rest/v1/rpc/:function", "", true, d.invoke),
+		rest(http.MethodPost, "/rest/v1/rpc/:function", "", true, d.once(d.invoke)),
 		rest(http.MethodGet, "/rest/v1/:collection", rules.Read, false, d.list),
-		rest(http.MethodPost, "/rest/v1/:collection", "", true, d.insert),
-		rest(http.MethodPut, "/rest/v1/:collection", "", true, d.put),
-		rest(http.MethodPatch, "/rest/v1/:collection", rules.Update, true, d.update),
-		rest(http.MethodDelete, "/rest/v1/:collection", rules.Delete, true, d.remove),
+		rest(http.MethodPost, "/rest/v1/:collection", "", true, d.once(d.insert)),
+		rest(http.MethodPut, "/rest/v1/:collection", "", true, d.once(d.put)),
+		rest(http.MethodPatch, "/rest/v1/:collection", rules.Update, true, d.once(d.update)),
+		rest(http.MethodDelete, "/rest/v1/:collection", rules.Delete, true, d.once(d.remove)),
 	}
 	return slices.Concat(routes, d.functionRoutes(), d.authRoutes(), d.storageRoutes(), d.broadcastRoutes())
 }

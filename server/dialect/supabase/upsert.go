@@ -44,6 +44,8 @@ func (d *Dialect) upsert(c *call, t *table, rows []query.Value) (docs []crud.Doc
 			}
 			var doc crud.Document
 			switch {
+			case old == "" && c.ifMatch() != "":
+				return c.matched(0)
 			case old == "":
 				var made crud.Created
 				if made, err = service.Create(c.Context, c.Caller, t.name, r.AppendJSON(nil)); err == nil {
@@ -55,7 +57,7 @@ func (d *Dialect) upsert(c *call, t *table, rows []query.Value) (docs []crud.Doc
 				if err = c.Count(t.name, rules.Update, 1); err != nil {
 					return err
 				}
-				doc, err = service.Update(c.Context, c.Caller, crud.Target{Collection: t.name, ID: old}, c.emptied(t, r).AppendJSON(nil))
+				doc, err = service.Update(c.Context, c.Caller, crud.Target{Collection: t.name, ID: old, IfMatch: c.ifMatch()}, c.emptied(t, r).AppendJSON(nil))
 				if err != nil {
 					err = t.written(rules.Update, err)
 				}

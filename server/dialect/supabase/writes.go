@@ -67,6 +67,10 @@ func (d *Dialect) insert(c *call) (dialect.Response, error) {
 	var docs []crud.Document
 	created := true
 	switch {
+	case c.ifMatch() != "" && !c.prefer.merge:
+		err = problem{Status: http.StatusBadRequest, Code: "PGRST100", Message: "If-Match is for a row that is there", Hint: "Leave it out of an insert, or send PUT, PATCH or DELETE."}
+	case c.ifMatch() != "" && len(rows) != 1:
+		err = c.matched(len(rows))
 	case len(rows) == 0:
 	case c.prefer.merge || c.prefer.ignore:
 		docs, created, err = d.upsert(c, t, rows)

@@ -25,6 +25,7 @@ var Modules = []Module{
 	{"vue/index.ts", "vue/dist/cjs/index.js", api.FormatCommonJS},
 	{"svelte/index.ts", "svelte/dist/cjs/index.js", api.FormatCommonJS},
 	{"worker/index.ts", "worker/dist/cjs/index.js", api.FormatCommonJS},
+	{"supabase/index.ts", "supabase/dist/cjs/index.js", api.FormatCommonJS},
 }
 
 // Bundle returns a module of the SDK in a directory. What other packages have is not in it.

@@ -1,38 +1,28 @@
 // A real Next.js app, built and started: its pages are made as the user whose cookies come with a request. It takes npm
 // 330 MB, so that only `go run ./cmd/testenv --long` runs it.
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { createServerClient } from "../../dist/basalt.js";
-import { freePort, startServer } from "../server.js";
+import { startNext } from "../nextapp.js";
+import { startServer } from "../server.js";
 
-const sdk = fileURLToPath(new URL("../..", import.meta.url));
-const home = mkdtempSync(join(tmpdir(), "basalt-next-"));
-let server, next, url;
+let server, next, packed, url;
 
 before(async () => {
   server = await startServer();
-  cpSync(fileURLToPath(new URL(".", import.meta.url)), home, { recursive: true });
-  const run = (program, ...args) => execFileSync(program, args, { cwd: home, stdio: "pipe", encoding: "utf8", env });
-  const env = { ...process.env, BASALT_URL: server.url, NEXT_TELEMETRY_DISABLED: "1" };
-  const [{ filename }] = JSON.parse(execFileSync("npm", ["pack", "--json", "--pack-destination", home], { cwd: sdk, stdio: "pipe" }));
-  run("npm", "install", "--no-audit", "--no-fund", `./${filename}`);
-  run(join(home, "node_modules/.bin/next"), "build");
-  const port = await freePort();
-  url = `http://127.0.0.1:${port}`;
-  next = spawn(join(home, "node_modules/.bin/next"), ["start", "-H", "127.0.0.1", "-p", String(port)], { cwd: home, env, stdio: "ignore", detached: true });
-  for (let n = 0; !(await fetch(url).then((r) => r.ok, () => false)); n++) {
-    assert.ok(n < 300, "Next.js does not start");
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  packed = mkdtempSync(join(tmpdir(), "basalt-packed-"));
+  const [{ filename }] = JSON.parse(execFileSync("npm", ["pack", "--json", "--pack-destination", packed], { cwd: fileURLToPath(new URL("../..", import.meta.url)), stdio: "pipe" }));
+  next = await startNext(fileURLToPath(new URL(".", import.meta.url)), { BASALT_URL: server.url }, join(packed, filename));
+  ({ url } = next);
 });
 after(async () => {
-  if (next) process.kill(-next.pid);
-  rmSync(home, { recursive: true, force: true });
+  await next?.stop();
+  if (packed) rmSync(packed, { recursive: true, force: true });
   assert.equal(await server?.stop(), 0);
 });
 
