@@ -11,6 +11,8 @@ export { Auth, needsSecondFactor, type Arrival, type Invitation, type InviteOpti
 export { type Session, type User } from "./session.js";
 export { createBrowserClient, createServerClient, type CookieOptions, type Cookies, type CookieSession } from "./cookies.js";
 export { type TokenStorage } from "./storage.js";
+export { claimsOf, type TokenSource } from "./given.js";
+export { indexed, remembered, type Indexed } from "./indexed.js";
 export { Batch, Collection, Database, DocumentReference, append, increment, now, prepend, pull, push, removeAt, type Aggregation, type AggregateRow, type Atomic, type Dated, type Doc, type Expanded, type Loose, type Model, type New, type Operator, type Page, type Patch, type Snippets, type Where, } from "./db.js";
 export { type Times } from "./dates.js";
 export { Channel, type ChannelListener, type ChannelMessage, type Member } from "./channel.js";
@@ -20,6 +22,7 @@ export { type Content, type FileBytes } from "./platform.js";
 export { Functions } from "./functions.js";
 export { type DocChange, type Snapshot } from "./live.js";
 export { type Mutation } from "./local.js";
+export { newID } from "./write.js";
 export { Outbox, indexedStore, type OptimisticOptions, type OutboxStore, type Refusal } from "./outbox.js";
 export type { WaitingUpload } from "./waiting.js";
 export { uploadByLink, type Receipt } from "./upload.js";

@@ -30,16 +30,20 @@ __export(basalt_exports, {
   Outbox: () => Outbox,
   Pause: () => Pause,
   append: () => append,
+  claimsOf: () => claimsOf,
   createBrowserClient: () => createBrowserClient,
   createClient: () => createClient,
   createServerClient: () => createServerClient,
   increment: () => increment,
+  indexed: () => indexed,
   indexedStore: () => indexedStore,
   needsSecondFactor: () => needsSecondFactor,
+  newID: () => newID,
   now: () => now,
   prepend: () => prepend,
   pull: () => pull,
   push: () => push,
+  remembered: () => remembered,
   removeAt: () => removeAt,
   uploadByLink: () => uploadByLink
 });
@@ -493,6 +497,37 @@ function common(c) {
   };
 }
 
+// src/given.ts
+function claimsOf(token) {
+  try {
+    const text3 = atob((token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/"));
+    const claims = JSON.parse(new TextDecoder().decode(Uint8Array.from(text3, (c) => c.charCodeAt(0))));
+    return typeof claims === "object" && claims !== null ? claims : void 0;
+  } catch {
+    return void 0;
+  }
+}
+function sessionOf(token, server) {
+  const claims = token === null ? void 0 : claimsOf(token);
+  if (token === null || typeof claims?.["sub"] !== "string") return null;
+  const { sub: id, email, exp } = claims;
+  return {
+    accessToken: token,
+    refreshToken: "",
+    expiresAt: typeof exp === "number" ? exp * 1e3 : Number.MAX_SAFE_INTEGER,
+    server,
+    user: {
+      id,
+      email: typeof email === "string" ? email : null,
+      email_verified: claims["email_verified"] === true,
+      new_email: null,
+      anonymous: claims["anonymous"] === true,
+      totp: false,
+      created: ""
+    }
+  };
+}
+
 // src/locks.ts
 async function exclusive(name, f, signal) {
   const locks = globalThis.navigator?.locks;
@@ -574,18 +609,28 @@ var margin = 3e4;
 var left = () => new BasaltError("unauthenticated", "the user who made this call is no longer signed in");
 var Sessions = class {
   /** The name is that of all that is kept: of the server, and of the client where a page has several. */
-  constructor(http, storage, name) {
+  constructor(http, storage, name, tokens) {
     this.http = http;
     this.name = name;
+    this.tokens = tokens;
     const key = `basalt.session:${name}`;
     this.storage = new SafeStorage(storage ?? defaultStorage(key));
     http.authorizer = this;
+    if (tokens) {
+      tokens.onChange((token) => {
+        this.heard++;
+        void this.take(token);
+      });
+      this.loaded = this.ask(tokens).catch(() => this.load());
+      return;
+    }
     this.adopt(this.storage.now());
     this.loaded = this.load();
     if (!storage) this.followOtherTabs(key);
   }
   http;
   name;
+  tokens;
   session = null;
   storage;
   listeners = /* @__PURE__ */ new Set();
@@ -594,6 +639,8 @@ var Sessions = class {
   /** The numbers of the newest sign-in or sign-out that was asked for, and of the one whose outcome is there. */
   asked = 0;
   settled = 0;
+  /** How often the source of tokens has told of another one. */
+  heard = 0;
   /** The user who is signed in, null when no one is. With a storage that answers with promises it is not known before `ready`. */
   get user() {
     return this.session?.user ?? null;
@@ -653,6 +700,10 @@ var Sessions = class {
   }
   async refreshAlone() {
     await this.loaded;
+    if (this.tokens) {
+      await this.ask(this.tokens, this.session?.accessToken);
+      return this.session;
+    }
     const before = this.session;
     await this.load();
     const session2 = this.session;
@@ -666,6 +717,19 @@ var Sessions = class {
       if (!(error instanceof BasaltError) || error.code !== "unauthenticated" || !error.fromServer) throw error;
     }
     return this.renewed(session2, opened);
+  }
+  /** Takes the token of the source, unless it tells of another one meanwhile. */
+  async ask(tokens, refused) {
+    const { heard } = this;
+    const token = await tokens.get(refused);
+    if (heard === this.heard) await this.take(token);
+  }
+  /** Makes a token of the source the session. Of it, only whose it is is kept. */
+  async take(token) {
+    const session2 = sessionOf(token, this.http.server);
+    const written = this.storage.write(session2 && JSON.stringify({ ...session2, accessToken: "", expiresAt: 0 }));
+    this.replace(session2);
+    await written;
   }
   /** Replaces a session by its successor, unless another one is there by now: here, or in another tab. */
   async renewed(session2, opened) {
@@ -681,6 +745,7 @@ var Sessions = class {
   }
   /** Takes a number for a sign-in or sign-out: of those under way, the one that was asked for last wins. */
   turn() {
+    if (this.tokens) throw new BasaltError("invalid", "the tokens of this client come from elsewhere; sign in and out there");
     return ++this.asked;
   }
   /** Signs in with the answer to a sign-in of a turn, and returns the user. */
@@ -2810,7 +2875,7 @@ var Realtime = class {
 function createClient(url, options = {}) {
   const http = new Http(url, options.fetch ?? fetch, options.timeout ?? 15e3, options.retries ?? 2);
   const name = options.name ? `${http.server}#${options.name}` : http.server;
-  const auth = new Auth(http, options.storage, name);
+  const auth = new Auth(http, options.storage, name, options.tokens);
   const realtime = new Realtime(http, options.WebSocket ?? globalThis.WebSocket);
   const { optimistic } = options;
   const uploads = new Uploads(http, name);

@@ -4,6 +4,7 @@ import { Channel } from "./channel.js";
 import { type Times } from "./dates.js";
 import { Database } from "./db.js";
 import { Functions } from "./functions.js";
+import type { TokenSource } from "./given.js";
 import { Outbox, type OptimisticOptions } from "./outbox.js";
 import { type SocketConstructor } from "./realtime.js";
 import type { Fetch } from "./platform.js";
@@ -15,6 +16,11 @@ export interface ClientOptions {
     name?: string;
     /** Where the session is kept. The default is localStorage in a browser and memory elsewhere. */
     storage?: TokenStorage;
+    /**
+     * Where the tokens come from, instead of signing in here: `auth.user` is who they name, as far as they say it, and
+     * signing in and out is done where they are from.
+     */
+    tokens?: TokenSource;
     /** The fetch to use. The default is the global one. */
     fetch?: Fetch;
     /** Milliseconds without an answer, or a piece of one, after which a call is given up; 15000 when left out. */

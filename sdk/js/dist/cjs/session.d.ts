@@ -1,3 +1,4 @@
+import { type TokenSource } from "./given.js";
 import { type Authorizer, type Http } from "./http.js";
 import { type TokenStorage } from "./storage.js";
 export interface User {
@@ -32,6 +33,7 @@ export interface Session {
 export declare class Sessions implements Authorizer {
     protected readonly http: Http;
     protected readonly name: string;
+    private readonly tokens?;
     protected session: Session | null;
     private readonly storage;
     private readonly listeners;
@@ -40,8 +42,10 @@ export declare class Sessions implements Authorizer {
     /** The numbers of the newest sign-in or sign-out that was asked for, and of the one whose outcome is there. */
     private asked;
     private settled;
+    /** How often the source of tokens has told of another one. */
+    private heard;
     /** The name is that of all that is kept: of the server, and of the client where a page has several. */
-    constructor(http: Http, storage: TokenStorage | undefined, name: string);
+    constructor(http: Http, storage: TokenStorage | undefined, name: string, tokens?: TokenSource | undefined);
     /** The user who is signed in, null when no one is. With a storage that answers with promises it is not known before `ready`. */
     get user(): User | null;
     /** Resolves when the stored session has been read. */
@@ -58,6 +62,10 @@ export declare class Sessions implements Authorizer {
     /** Refreshes in one tab at a time: the others find the new tokens in the storage. */
     private refreshOnce;
     private refreshAlone;
+    /** Takes the token of the source, unless it tells of another one meanwhile. */
+    private ask;
+    /** Makes a token of the source the session. Of it, only whose it is is kept. */
+    private take;
     /** Replaces a session by its successor, unless another one is there by now: here, or in another tab. */
     private renewed;
     /** Ends a session on the server. */
