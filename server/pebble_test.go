@@ -84,7 +84,7 @@ func startPebble(t *testing.T, programs, https, plain string) *pebble {
 	p := &pebble{certificate: filepath.Join(dir, "own.pem"), output: filepath.Join(dir, "log"), trusted: x509.NewCertPool()}
 	p.directory, p.manager = "https://"+localhost(listens)+"/dir", "https://"+localhost(manages)
 	key := filepath.Join(dir, "own.key")
-	p.trusted.AddCert(writePair(t, p.certificate, key))
+	p.trusted.AddCert(servertest.WritePair(t, p.certificate, key))
 	config, err := json.Marshal(map[string]any{"pebble": map[string]any{
 		"listenAddress": listens, "managementListenAddress": manages, "certificate": p.certificate, "privateKey": key, "httpPort": portOf(t, plain), "tlsPort": portOf(t, https), "keyAlgorithm": "ecdsa",
 	}})
