@@ -155,7 +155,7 @@ func TestDownloads_MakeLittleGarbage(t *testing.T) {
 		collection string
 		size       int
 		most       float64
-	}{{"media", 16 << 10, 45}, {"media", 256 << 10, 45}, {"cached", 16 << 10, 45}} {
+	}{{"media", 16 << 10, 22}, {"media", 256 << 10, 28}, {"cached", 16 << 10, 55}} {
 		w, read := downloads(t, c.collection, c.size)
 		w.call(t, read)
 		if got := testing.AllocsPerRun(2000, func() { w.call(t, read) }); got > c.most {

@@ -76,7 +76,7 @@ func TestOutgoing_TheKernelSendsFiles(t *testing.T) {
 	if _, err := file.Seek(0, io.SeekEnd); err != nil {
 		t.Fatal(err)
 	}
-	out = &outgoing{ctx: ctx, cancel: cancel, conn: c, stall: time.Minute, now: &stretch{io.LimitedReader{R: file, N: 10}, file}}
+	out = &outgoing{ctx: ctx, cancel: cancel, conn: c, stall: time.Minute, now: &stretch{io.LimitedReader{R: file, N: smallFile + 10}, file}}
 	if _, err := out.WriteTo(c); err == nil {
 		t.Error("a file that ends early is sent as if it did not")
 	}

@@ -3,13 +3,24 @@ import { BasaltError, passes } from "./error.js";
 import type { Entries } from "./entries.js";
 import type { Answer, Http } from "./http.js";
 import type { Mutation } from "./local.js";
+import type { Signal } from "./platform.js";
 import { failure } from "./tabs.js";
 import type { Uploads } from "./upload.js";
-import { lane, type Entry, type Lane } from "./waiting.js";
+import type { Entry } from "./waiting.js";
 import { isMade, sendWrite } from "./write.js";
 
 /** What a proxy has answered that will answer the same again: it is the request that it does not like. */
 const final = new Set(["invalid", "too_large", "unsupported_media_type", "aborted"]);
+
+/** What is sent one after the other: all writes, or all uploads, which hold up no write that does not need them. */
+interface Lane {
+  uploads: boolean;
+  sending: boolean;
+  attempts: number;
+  timer: ReturnType<typeof setTimeout> | undefined;
+}
+
+const lane = (uploads: boolean): Lane => ({ uploads, sending: false, attempts: 0, timer: undefined });
 
 /** Sends what waits in an outbox, one after the other: writes, and files beside them. With `offline`, it is sent until the server says something of it. */
 export class Lanes {
@@ -74,7 +85,7 @@ export class Lanes {
     const stop = (entry.stop = new AbortController());
     try {
       return await exclusive(`basalt.upload:${entry.mutation.id}`, async () => {
-        const goesOn = await this.sendHere(entry, l);
+        const goesOn = await this.sendHere(entry, l, stop.signal);
         await entry.removed; // for the next tab to see
         return goesOn;
       }, stop.signal);
@@ -85,13 +96,13 @@ export class Lanes {
   }
 
   /** Sends a file, unless another tab that shows it, too, has sent it, given it up or paused it. */
-  private async sendHere(entry: Entry, l: Lane): Promise<boolean> {
+  private async sendHere(entry: Entry, l: Lane, signal: Signal): Promise<boolean> {
     const m = entry.mutation;
     if (m.paused || !this.waiting.isOpen(entry)) return true;
     const stored = entry.kept ? await this.waiting.kept(m.id) : undefined;
     const now = stored?.mutation;
     m.sent ||= now?.sent;
-    if (!stored || (now && !now.paused)) return this.sendOne(entry, l);
+    if (!stored || (now && !now.paused)) return this.sendOne(entry, l, signal);
     if (now) {
       m.paused = true;
       this.waiting.watch();
@@ -112,7 +123,7 @@ export class Lanes {
   }
 
   /** Sends a write. False means that it has to wait. */
-  private async sendOne(entry: Entry, l: Lane): Promise<boolean> {
+  private async sendOne(entry: Entry, l: Lane, signal?: Signal): Promise<boolean> {
     const m = entry.mutation;
     const again = m.sent;
     if (!m.sent) {
@@ -120,7 +131,7 @@ export class Lanes {
       await this.waiting.put(entry); // after a visit that ends here it is known to have been sent
     }
     try {
-      const answer = m.op === "upload" ? await this.sendFile(entry) : await sendWrite(this.http, m, this.offline ? { retries: 0 } : {});
+      const answer = m.op === "upload" ? await this.sendFile(entry, signal) : await sendWrite(this.http, m, this.offline ? { retries: 0 } : {});
       l.attempts = 0;
       if (this.waiting.isOpen(entry)) this.waiting.confirm(entry, answer);
     } catch (e) {
@@ -143,13 +154,13 @@ export class Lanes {
     return true;
   }
 
-  private async sendFile(entry: Entry): Promise<Answer> {
+  private async sendFile(entry: Entry, signal?: Signal): Promise<Answer> {
     const { collection, file, body, about, user, id } = entry.mutation;
     const onProgress = ({ sent }: { sent: number }): void => {
       this.waiting.gotOn(entry, sent);
       this.waiting.tellTabs(entry, { sent });
     };
-    const doc = await this.sender.send(collection, file!, { ...about, fields: body, as: user, resume: id, create: true, tries: 1, signal: entry.stop?.signal, onProgress });
+    const doc = await this.sender.send(collection, file!, { ...about, fields: body, as: user, resume: id, create: true, tries: 1, signal, onProgress });
     return { status: 201, body: doc, headers: new Headers() };
   }
 

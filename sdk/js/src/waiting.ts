@@ -37,7 +37,7 @@ export interface Entry {
   /** Of an upload. */
   sent?: number;
   error?: BasaltError;
-  stop?: AbortController;
+  stop?: { abort(): void };
   onProgress?: UploadOptions["onProgress"];
   resolve(answer: Answer): void;
   reject(error: BasaltError): void;
@@ -47,13 +47,3 @@ export interface Entry {
 export const asShown = ({ mutation: m, sent = 0, error, pausing }: Entry): WaitingUpload => ({
   id: m.id, collection: m.collection, key: m.key, name: m.about?.name, fields: m.body ?? {}, file: m.file!, sent, paused: m.paused === true && !pausing, error,
 });
-
-/** What is sent one after the other: all writes, or all uploads, which hold up no write that does not need them. */
-export interface Lane {
-  uploads: boolean;
-  sending: boolean;
-  attempts: number;
-  timer: ReturnType<typeof setTimeout> | undefined;
-}
-
-export const lane = (uploads: boolean): Lane => ({ uploads, sending: false, attempts: 0, timer: undefined });
