@@ -8,18 +8,21 @@ import (
 	"testing"
 )
 
-// nginxConfig changes Host and compresses, as nginx does by default. A provider whose pages want no opener
-// is met by who signs in elsewhere.
-const nginxConfig = `
+// nginxBasics keep all of nginx in a directory.
+const nginxBasics = `
 daemon off; master_process off; pid DIR/pid; error_log DIR/error.log;
 events { worker_connections 64; }
 http {
   access_log off;
   client_body_temp_path DIR/body; proxy_temp_path DIR/proxy; fastcgi_temp_path DIR/f; uwsgi_temp_path DIR/u; scgi_temp_path DIR/s;
+  proxy_http_version 1.1;
+  proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $http_connection;`
+
+// nginxConfig changes Host and compresses, as nginx does by default. A provider whose pages want no opener
+// is met by who signs in elsewhere.
+const nginxConfig = nginxBasics + `
   client_max_body_size 20m;
   gzip on; gzip_types application/json; gzip_proxied any; gzip_min_length 1;
-  proxy_http_version 1.1;
-  proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $http_connection;
   proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Host $http_host;
   proxy_set_header Accept-Encoding "";
   server {
@@ -53,14 +56,7 @@ func Nginx(t testing.TB, upstream, stripping, keeping string) {
 }
 
 // secureConfig is that of an app with https, whose server is at /api/.
-const secureConfig = `
-daemon off; master_process off; pid DIR/pid; error_log DIR/error.log;
-events { worker_connections 64; }
-http {
-  access_log off;
-  client_body_temp_path DIR/body; proxy_temp_path DIR/proxy; fastcgi_temp_path DIR/f; uwsgi_temp_path DIR/u; scgi_temp_path DIR/s;
-  proxy_http_version 1.1;
-  proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $http_connection;
+const secureConfig = nginxBasics + `
   proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto https;
   server {
     listen ADDRESS ssl;
