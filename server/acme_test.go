@@ -1,14 +1,11 @@
 package server_test
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ecdsa"
-	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"crypto/x509/pkix"
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/json"
@@ -27,6 +24,8 @@ import (
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
+
+	"github.com/basalt-dev/basalt/server/servertest"
 )
 
 // authority is a small ACME server (RFC 8555), which proves a domain by TLS-ALPN or by HTTP at addresses of this machine.
@@ -51,7 +50,7 @@ type authority struct {
 func startAuthority(t *testing.T, challenge, https, plain string) *authority {
 	t.Helper()
 	a := &authority{t: t, challenge: challenge, https: https, plain: plain}
-	a.root, a.key = selfSigned(t, "test authority", true)
+	a.root, a.key = servertest.SelfSigned(t, "test authority", true)
 	a.roots = x509.NewCertPool()
 	a.roots.AddCert(a.root)
 	server := httptest.NewTLSServer(http.HandlerFunc(a.serve))
@@ -62,35 +61,6 @@ func startAuthority(t *testing.T, challenge, https, plain string) *authority {
 		t.Fatal(err)
 	}
 	return a
-}
-
-// selfSigned returns a certificate for a name, and its key.
-func selfSigned(t *testing.T, name string, isCA bool) (*x509.Certificate, *ecdsa.PrivateKey) {
-	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
-	}
-	serial, err := rand.Int(rand.Reader, big.NewInt(1<<62))
-	if err != nil {
-		t.Fatal(err)
-	}
-	template := &x509.Certificate{
-		SerialNumber: serial, Subject: pkix.Name{CommonName: name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(90 * 24 * time.Hour),
-		IsCA: isCA, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
-	}
-	if !isCA {
-		template.DNSNames = []string{name}
-	}
-	raw, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := x509.ParseCertificate(raw)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return cert, key
 }
 
 // count returns how many requests there were for a certificate.
@@ -236,21 +206,4 @@ func (a *authority) issue(payload []byte) {
 	if a.issued, err = x509.CreateCertificate(rand.Reader, template, a.root, request.PublicKey, a.key); err != nil {
 		a.t.Error(err)
 	}
-}
-
-// writePair writes a certificate of itself for localhost, and returns it.
-func writePair(t *testing.T, cert, key string) *x509.Certificate {
-	t.Helper()
-	made, secret := selfSigned(t, "localhost", false)
-	raw, err := x509.MarshalPKCS8PrivateKey(secret)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var certPEM, keyPEM bytes.Buffer
-	err = errors.Join(pem.Encode(&certPEM, &pem.Block{Type: "CERTIFICATE", Bytes: made.Raw}), pem.Encode(&keyPEM, &pem.Block{Type: "PRIVATE KEY", Bytes: raw}),
-		os.WriteFile(key, keyPEM.Bytes(), 0o600), os.WriteFile(cert, certPEM.Bytes(), 0o600))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return made
 }

@@ -1,9 +1,12 @@
 package server_test
 
 import (
+	"bufio"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
+	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -105,6 +108,60 @@ func TestFiles_Conditions(t *testing.T) {
 				t.Errorf("%s %v: %d %q", method, test.header, a.Status, a.Body)
 			}
 		}
+	}
+}
+
+// TestFiles_NotModifiedHasThePolicyOfTheFile: a cache takes over the headers of such an answer, and a browser then shows the
+// PDF that it has under them.
+func TestFiles_NotModifiedHasThePolicyOfTheFile(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, album)
+	for _, content := range []string{"%PDF-1.7\n1 0 obj", "just text"} {
+		var doc fileDoc
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/files/open", Body: content}).Decode(t, &doc)
+		first := s.Want(t, 200, call{Method: "GET", Path: "/v1/files/open/" + doc.ID})
+		again := s.Want(t, 304, call{Method: "GET", Path: "/v1/files/open/" + doc.ID, Header: map[string]string{"If-None-Match": first.Header.Get("ETag")}})
+		for _, name := range []string{"Content-Security-Policy", "Cache-Control", "X-Content-Type-Options"} {
+			if first.Header.Get(name) == "" || again.Header.Get(name) != first.Header.Get(name) {
+				t.Errorf("%q: %s is %q, and %q where it has not changed", content, name, first.Header.Get(name), again.Header.Get(name))
+			}
+		}
+	}
+}
+
+// TestFiles_OneAfterTheOther asks for files of all sizes at once over one connection: each comes whole, and in its turn.
+func TestFiles_OneAfterTheOther(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, album)
+	var asked strings.Builder
+	var contents []string
+	for _, size := range []int{1, 3000, 4000, 4096, 5000, 8192, 8193, 32 << 10, 32<<10 + 1, 40_000, 300_000, 2} {
+		content := strings.Repeat(fmt.Sprintf("%d of many ", size), size/10+1)[:size]
+		var doc fileDoc
+		s.Want(t, 201, call{Method: "POST", Path: "/v1/files/open", Body: content}).Decode(t, &doc)
+		fmt.Fprintf(&asked, "GET /v1/files/open/%s HTTP/1.1\r\nHost: localhost\r\n\r\n", doc.ID)
+		contents = append(contents, content)
+	}
+	c, err := net.Dial("tcp", strings.TrimPrefix(s.URL, "http://"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	sent := make(chan error, 1)
+	go func() { _, err := io.WriteString(c, asked.String()); sent <- err }()
+	from := bufio.NewReader(c)
+	for _, content := range contents {
+		answer, err := http.ReadResponse(from, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := io.ReadAll(answer.Body)
+		if err != nil || answer.StatusCode != http.StatusOK || string(got) != content {
+			t.Fatalf("%d: %d bytes of %d, %v", answer.StatusCode, len(got), len(content), err)
+		}
+	}
+	if err := <-sent; err != nil {
+		t.Error(err)
 	}
 }
 

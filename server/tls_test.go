@@ -87,7 +87,7 @@ func TestTLS_Files(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	first := writePair(t, cert, key)
+	first := servertest.WritePair(t, cert, key)
 	https, plain := servertest.FreeAddress(t), servertest.FreeAddress(t)
 	node := servertest.StartAt(t, https, fmt.Sprintf("tls: { cert: %q, key: %q, http: %q }\n%s", cert, key, plain, overTLS))
 	roots := x509.NewCertPool()
@@ -196,7 +196,7 @@ func TestTLS_Files(t *testing.T) {
 		if !strings.Contains(node.Log(), "address=https://127.0.0.1:"+port) {
 			t.Error("the log does not say where it is")
 		}
-		second := writePair(t, cert, key)
+		second := servertest.WritePair(t, cert, key)
 		for range 6000 {
 			if serial() == second.SerialNumber.String() {
 				return

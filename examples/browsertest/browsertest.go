@@ -15,11 +15,11 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Open starts a Chromium with a profile of its own, so with a storage of its own.
+// Open starts a Chromium with a profile of its own, so with a storage of its own. It takes certificates of themselves.
 func Open(t *testing.T) context.Context {
 	t.Helper()
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
-		chromedp.NoSandbox, chromedp.Flag("disable-quic", true), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(900, 760))
+		chromedp.NoSandbox, chromedp.IgnoreCertErrors, chromedp.Flag("disable-quic", true), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(900, 760))
 	if path := os.Getenv("BASALT_CHROMIUM"); path != "" {
 		options = append(options, chromedp.ExecPath(path))
 	}

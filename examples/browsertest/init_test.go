@@ -46,30 +46,19 @@ func TestInit_TemplatesForTwoPeople(t *testing.T) {
 	}
 	t.Run("next", func(t *testing.T) {
 		dir := initialized(t, "next")
-		config := filepath.Join(dir, "basalt.yaml")
-		api, page := servertest.FreeAddress(t), servertest.FreeAddress(t)
-		replaceIn(t, config, "http://localhost:3000", "http://"+page)
 		npm(t, dir, "install", "--no-audit", "--no-fund")
-		t.Setenv("NEXT_PUBLIC_BASALT_URL", "http://"+api)
-		t.Setenv("NEXT_TELEMETRY_DISABLED", "1")
-		before := read(t, filepath.Join(dir, "tsconfig.json"))
-		npm(t, dir, "run", "build")
-		if read(t, filepath.Join(dir, "tsconfig.json")) != before {
-			t.Error("Next.js has changed tsconfig.json: it wants something that is not in ours")
-		}
-		server := servertest.StartProcessAt(t, api, config)
-		host, port, _ := net.SplitHostPort(page)
-		next := exec.Command("node", "node_modules/next/dist/bin/next", "start", "-H", host, "-p", port)
-		next.Dir = dir
-		start(t, next, "http://"+page)
-		ada := usedByTwo(t, "http://"+page, "next")
-		signIn(t, ada, "ada@example.com")
-		made, err := chromedp.Run(ada, chromedp.Evaluate[string](`fetch("/").then((answer) => answer.text())`, chromedp.EvalAwaitPromise))
-		if err != nil || !strings.Contains(made, "bread") || !strings.Contains(made, "ada@example.com") {
-			t.Errorf("the server has not made the page of this user: %v: %s", err, made)
-		}
-		server.Kill()
-		browsertest.Run(t, ada, "reload without Basalt", chromedp.Reload(), chromedp.WaitVisible("#message"))
+		t.Run("http", func(t *testing.T) {
+			api, page := servertest.FreeAddress(t), servertest.FreeAddress(t)
+			server := startNext(t, dir, api, page, "http://"+api, "http://"+page)
+			usedBehindNext(t, server, "http://"+page)
+		})
+		t.Run("https", func(t *testing.T) {
+			secure, api, page := servertest.FreeAddress(t), servertest.FreeAddress(t), servertest.FreeAddress(t)
+			url := "https://localhost" + secure[strings.LastIndexByte(secure, ':'):]
+			certificate := servertest.NginxSecure(t, secure, api, page)
+			server := startNext(t, dir, api, page, url+"/api", url, "NODE_EXTRA_CA_CERTS="+certificate)
+			usedBehindNext(t, server, url)
+		})
 	})
 	t.Run("api", func(t *testing.T) {
 		dir := initialized(t, "api")
@@ -102,6 +91,78 @@ func TestInit_TemplatesForTwoPeople(t *testing.T) {
 			}
 		}
 	})
+}
+
+// startNext builds the app of the template, and runs it and its server. Both are met at addresses of their own, or behind a proxy.
+func startNext(t *testing.T, dir, api, page, serverURL, pageURL string, environment ...string) *servertest.Process {
+	t.Helper()
+	config := filepath.Join(t.TempDir(), "basalt.yaml")
+	text := read(t, filepath.Join(dir, "basalt.yaml"))
+	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	replaceIn(t, config, "http://localhost:3000", pageURL)
+	t.Setenv("NEXT_PUBLIC_BASALT_URL", serverURL)
+	t.Setenv("NEXT_TELEMETRY_DISABLED", "1")
+	before := read(t, filepath.Join(dir, "tsconfig.json"))
+	npm(t, dir, "run", "build")
+	if read(t, filepath.Join(dir, "tsconfig.json")) != before {
+		t.Error("Next.js has changed tsconfig.json: it wants something that is not in ours")
+	}
+	server := servertest.StartProcessAt(t, api, config)
+	host, port, _ := net.SplitHostPort(page)
+	next := exec.Command("node", "node_modules/next/dist/bin/next", "start", "-H", host, "-p", port)
+	next.Dir, next.Env = dir, append(os.Environ(), environment...)
+	start(t, next, "http://"+page)
+	return server
+}
+
+// usedBehindNext uses the page of the template: its session is in cookies, which its server reads and refreshes. Over https
+// they are of the host alone.
+func usedBehindNext(t *testing.T, server *servertest.Process, url string) {
+	t.Helper()
+	evaluate := func(page context.Context, script string) string {
+		t.Helper()
+		got, err := chromedp.Run(page, chromedp.Evaluate[string]("(async () => { "+script+" })()", chromedp.EvalAwaitPromise))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got
+	}
+	ada := usedByTwo(t, url, "next")
+	if left := evaluate(ada, "return document.cookie"); strings.Contains(left, "basalt-") {
+		t.Errorf("signing out has left %s", left)
+	}
+	signIn(t, ada, "ada@example.com")
+	prefix := "basalt-"
+	if strings.HasPrefix(url, "https:") {
+		prefix = "__Host-basalt-"
+	}
+	if cookies := evaluate(ada, "return document.cookie"); !strings.HasPrefix(cookies, prefix) {
+		t.Errorf("the cookies are %s", cookies)
+	}
+	if made := evaluate(ada, `return (await fetch("/")).text()`); !strings.Contains(made, "bread") || !strings.Contains(made, "ada@example.com") {
+		t.Errorf("the server has not made the page of this user: %s", made)
+	}
+	// A session whose token has expired, which the server of the page gets a new one for: by cookies of the same names.
+	evaluate(ada, `
+		const [pair] = document.cookie.split("; ");
+		const [name, value] = [pair.slice(0, pair.indexOf("=")), pair.slice(pair.indexOf("=") + 1)];
+		const session = JSON.parse(atob(value.replace(/-/g, "+").replace(/_/g, "/")));
+		sessionStorage.setItem("before", session.refreshToken);
+		const old = btoa(JSON.stringify({ ...session, accessToken: "none", expiresAt: 1 })).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
+		document.cookie = name + "=" + old + "; path=/; max-age=3600; samesite=lax" + (location.protocol === "https:" ? "; secure" : "");
+		return "";`)
+	browsertest.Run(t, ada, "reload with a token that has expired", chromedp.Reload(), chromedp.WaitVisible(noteOf("bread")))
+	after := evaluate(ada, `
+		const value = document.cookie.split("; ").map((pair) => pair.slice(pair.indexOf("=") + 1));
+		const session = JSON.parse(atob(value[0].replace(/-/g, "+").replace(/_/g, "/")));
+		return [document.cookie, value.length, session.refreshToken !== sessionStorage.getItem("before"), session.expiresAt > Date.now()].join(" ");`)
+	if !strings.HasPrefix(after, prefix) || !strings.HasSuffix(after, " 1 true true") {
+		t.Errorf("after the server has refreshed the session: %s", after)
+	}
+	server.Kill()
+	browsertest.Run(t, ada, "reload without Basalt", chromedp.Reload(), chromedp.WaitVisible("#message"))
 }
 
 func initialized(t *testing.T, template string) string {

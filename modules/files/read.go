@@ -256,11 +256,20 @@ func (f *File) Open(ctx context.Context, offset, length int64) (io.ReadCloser, e
 	if f.content != nil {
 		return io.NopCloser(bytes.NewReader(f.content[offset : offset+length])), nil
 	}
+	if fixed, ok := f.c.Store.Storage.(storage.Fixed); ok { // the key is the hash of the bytes
+		return fixed.OpenFixed(ctx, f.key, offset, length)
+	}
 	return f.c.Store.Open(ctx, f.key, offset, length)
 }
 
 // longestRedirect is how long an address of the storage is good: for the client to follow it.
 const longestRedirect = time.Minute
+
+// MayRedirect reports whether the storage may send the bytes itself.
+func (f *File) MayRedirect() bool {
+	return f.c.Redirect && f.picture == nil && f.Size > 0 &&
+		!f.c.Hides[fieldSHA256] && !f.c.Hides[fieldUpdated] // the storage would say them: its key is the hash
+}
 
 // Redirect returns the address where the storage itself sends the bytes, good until a time at most, and shortly; empty where
 // this server sends them.
@@ -270,10 +279,7 @@ func (f *File) Redirect(ctx context.Context, now, until time.Time, mediaType, di
 	if left := until.Sub(now); !until.IsZero() && left < lifetime {
 		lifetime = left.Truncate(time.Second)
 	}
-	if f.c.Hides[fieldSHA256] || f.c.Hides["updated"] { // the storage would say them: its key is the hash
-		return "", nil
-	}
-	if !ok || !f.c.Redirect || f.picture != nil || f.Size == 0 || lifetime < time.Second {
+	if !ok || !f.MayRedirect() || lifetime < time.Second {
 		return "", nil
 	}
 	return storage.Presign(ctx, f.key, lifetime, mediaType, disposition)

@@ -130,6 +130,7 @@ type conn struct {
 	caller lastCaller // of its requests, which come one after the other
 	pace   pace
 	serves atomic.Pointer[lifetime] // of the request that is worked on
+	head   *head                    // of an answer that waits for what follows it; nil for none
 	// Deadlines in nanoseconds since 1970, 0 for none.
 	reading, writing deadline
 }
@@ -210,6 +211,12 @@ func (c *conn) Write(p []byte) (int, error) {
 	if !c.upload.off {
 		c.upload.end()
 	}
+	if c.head != nil {
+		if c.head.keep(p) {
+			return len(p), nil
+		}
+		return c.writeBoth(p)
+	}
 	return c.Conn.Write(p)
 }
 
@@ -217,6 +224,9 @@ func (c *conn) Write(p []byte) (int, error) {
 func (c *conn) ReadFrom(r io.Reader) (int64, error) {
 	if !c.upload.off {
 		c.upload.end()
+	}
+	if err := c.release(); err != nil {
+		return 0, err
 	}
 	if to, ok := c.Conn.(io.ReaderFrom); ok {
 		return to.ReadFrom(r)

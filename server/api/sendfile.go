@@ -9,7 +9,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
-	"slices"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -113,6 +113,13 @@ func (f *fileCalls) downloadPath(r *request) ([]byte, error) {
 	return f.send(r, c, file, r.query)
 }
 
+// Headers of files.
+var (
+	fileHeaders   = fixed("Accept-Ranges", "bytes", "Cache-Control", "private, no-cache", "X-Content-Type-Options", "nosniff", "Content-Security-Policy", filePolicy)
+	pdfHeaders    = fixed("Content-Security-Policy", pdfPolicy)
+	publicHeaders = fixed("Cache-Control", "public, no-cache")
+)
+
 // filePolicy lets nothing run, whatever a file is. A PDF is shown by the browser's own viewer, which a sandbox stops.
 const (
 	filePolicy = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; media-src data:; frame-ancestors 'self'; sandbox"
@@ -121,12 +128,22 @@ const (
 
 // shown are the types that browsers show in a page of their own. Everything else is saved.
 func shown(mediaType string) bool {
-	base, _, err := mime.ParseMediaType(mediaType)
-	if err != nil || base == "image/svg+xml" {
-		return false
+	base := mediaType
+	if strings.ContainsFunc(base, func(c rune) bool {
+		return (c < 'a' || c > 'z') && (c < '0' || c > '9') && !strings.ContainsRune("/+.-", c)
+	}) { // else there is nothing to parse
+		var err error
+		if base, _, err = mime.ParseMediaType(mediaType); err != nil {
+			return false
+		}
 	}
-	class, _, _ := strings.Cut(base, "/")
-	return slices.Contains([]string{"image", "audio", "video"}, class) || base == "text/plain" || base == "application/pdf"
+	switch class, name, _ := strings.Cut(base, "/"); class {
+	case "image":
+		return name != "" && name != "svg+xml"
+	case "audio", "video":
+		return name != ""
+	}
+	return base == "text/plain" || base == "application/pdf"
 }
 
 // send answers with the bytes of a file, or some of them. asked returns the parameters of a picture of it.
@@ -141,12 +158,14 @@ func (f *fileCalls) send(r *request, c *files.Collection, file *files.File, aske
 	}
 	header.Set(fiber.HeaderETag, file.ETag())
 	if !file.Updated.IsZero() {
-		header.Set(fiber.HeaderLastModified, file.Updated.UTC().Format(http.TimeFormat))
+		header.SetLastModified(file.Updated)
 	}
-	header.Set(fiber.HeaderAcceptRanges, "bytes")
-	header.Set(fiber.HeaderCacheControl, "private, no-cache")
+	fileHeaders.set(header)
 	if c.Public {
-		header.Set(fiber.HeaderCacheControl, "public, no-cache")
+		publicHeaders.set(header)
+	}
+	if strings.HasPrefix(file.Type, "application/pdf") {
+		pdfHeaders.set(header)
 	}
 	switch done, err := precondition(r, file); {
 	case err != nil:
@@ -160,17 +179,12 @@ func (f *fileCalls) send(r *request, c *files.Collection, file *files.File, aske
 			return nil, err
 		}
 	}
-	header.Set(fiber.HeaderXContentTypeOptions, "nosniff")
-	header.Set(fiber.HeaderContentSecurityPolicy, filePolicy)
-	if strings.HasPrefix(file.Type, "application/pdf") {
-		header.Set(fiber.HeaderContentSecurityPolicy, pdfPolicy)
-	}
 	header.SetContentType(file.Type)
 	if strings.HasPrefix(file.Type, "text/") {
 		header.SetContentType(file.Type + "; charset=utf-8")
 	}
 	header.Set(fiber.HeaderContentDisposition, disposition(r, file))
-	if !r.http.Context().IsHead() {
+	if file.MayRedirect() && !r.http.Context().IsHead() {
 		if done, err := f.redirect(r, file); done || err != nil {
 			return nil, err
 		}
@@ -189,8 +203,12 @@ func precondition(r *request, file *files.File) (done bool, err error) {
 	match := r.match()
 	changed := fault.Errorf(fault.PreconditionFailed, "the file has changed")
 	since := func(name string) (time.Time, bool) {
-		t, err := http.ParseTime(r.header(name))
-		return t, err == nil && !file.Updated.IsZero()
+		header := r.header(name)
+		if header == "" || file.Updated.IsZero() {
+			return time.Time{}, false
+		}
+		t, err := http.ParseTime(header)
+		return t, err == nil
 	}
 	modified := file.Updated.Truncate(time.Second)
 	if len(match.If) > 0 {
@@ -347,20 +365,27 @@ const (
 	slowStep  = time.Second / 4
 )
 
-// copied are the buffers of bytes that the kernel cannot send by itself.
-var copied = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+// smallFile is up to where a file is read, and sent in one call of the system with the head of its answer. That takes less
+// than when the kernel sends it by itself, in a second call after the head; see cmd/bench.
+const smallFile = 32 << 10
 
-// WriteTo implements io.WriterTo. Files of the storage that are files of this machine are sent by the kernel.
+// copied are the buffers of bytes that the kernel does not send by itself.
+var copied = sync.Pool{New: func() any { return new([smallFile]byte) }}
+
+// WriteTo implements io.WriterTo. Files of the storage that are files of this machine are sent by the kernel, unless they are
+// small.
 func (o *outgoing) WriteTo(w io.Writer) (n int64, err error) {
 	to, _ := w.(io.ReaderFrom)
-	buffer, _ := copied.Get().(*[32 << 10]byte)
-	defer copied.Put(buffer)
+	if o.conn != nil {
+		o.conn.gather()
+		defer func() { err = errors.Join(err, o.conn.release()) }()
+	}
 	for o.now != nil && err == nil {
 		var sent int64
-		if file, ok := o.now.(storage.Sendable); ok && to != nil && o.conn != nil {
-			sent, err = o.sendFile(to, file)
+		if file, left := o.sendable(); left > smallFile && to != nil && o.conn != nil {
+			sent, err = o.sendFile(to, file, left)
 		} else {
-			sent, err = o.copyTo(w, buffer[:])
+			sent, err = o.copyTo(w)
 		}
 		n += sent
 	}
@@ -370,9 +395,19 @@ func (o *outgoing) WriteTo(w io.Writer) (n int64, err error) {
 	return n, err
 }
 
+// sendable returns the file that the kernel can send by itself, and how much of it is to be sent; 0 for none.
+func (o *outgoing) sendable() (*os.File, int64) {
+	if s, ok := o.now.(storage.Sendable); ok {
+		return s.Sendable()
+	}
+	return nil, 0
+}
+
 // copyTo reads once, and writes that.
-func (o *outgoing) copyTo(w io.Writer, buffer []byte) (int64, error) {
-	read, err := o.Read(buffer)
+func (o *outgoing) copyTo(w io.Writer) (int64, error) {
+	buffer, _ := copied.Get().(*[smallFile]byte)
+	defer copied.Put(buffer)
+	read, err := o.Read(buffer[:])
 	if read == 0 {
 		return 0, err
 	}
@@ -381,8 +416,7 @@ func (o *outgoing) copyTo(w io.Writer, buffer []byte) (int64, error) {
 }
 
 // sendFile sends what is left of a piece.
-func (o *outgoing) sendFile(to io.ReaderFrom, from storage.Sendable) (n int64, err error) {
-	file, left := from.Sendable()
+func (o *outgoing) sendFile(to io.ReaderFrom, file *os.File, left int64) (n int64, err error) {
 	for step := int64(leastStep); n < left; {
 		if err := o.conn.SetWriteDeadline(time.Now().Add(o.stall)); err != nil {
 			return n, err

@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -75,8 +76,58 @@ func TestOutgoing_TheKernelSendsFiles(t *testing.T) {
 	if _, err := file.Seek(0, io.SeekEnd); err != nil {
 		t.Fatal(err)
 	}
-	out = &outgoing{ctx: ctx, cancel: cancel, conn: c, stall: time.Minute, now: &stretch{io.LimitedReader{R: file, N: 10}, file}}
+	out = &outgoing{ctx: ctx, cancel: cancel, conn: c, stall: time.Minute, now: &stretch{io.LimitedReader{R: file, N: smallFile + 10}, file}}
 	if _, err := out.WriteTo(c); err == nil {
 		t.Error("a file that ends early is sent as if it did not")
 	}
+}
+
+// TestConn_TheHeadWaitsForTheBody: so that both are sent together, in order, and the head alone where nothing follows.
+func TestConn_TheHeadWaitsForTheBody(t *testing.T) {
+	t.Parallel()
+	k := &kernel{}
+	c := &conn{Conn: k, owner: newConnections()}
+	c.upload.off = true
+	write := func(text string) {
+		t.Helper()
+		if n, err := c.Write([]byte(text)); err != nil || n != len(text) {
+			t.Fatalf("%d of %d bytes: %v", n, len(text), err)
+		}
+	}
+	holds := func(want string) {
+		t.Helper()
+		if got := k.sent.String(); got != want {
+			t.Fatalf("%q was sent, not %q", got, want)
+		}
+	}
+	c.gather()
+	write("head ")
+	holds("")
+	write("body ")
+	holds("head body ")
+	write("next ")
+	holds("head body next ")
+	if err := c.release(); err != nil {
+		t.Fatal(err)
+	}
+	c.gather()
+	write("alone ")
+	if err := c.release(); err != nil {
+		t.Fatal(err)
+	}
+	holds("head body next alone ")
+	c.gather()
+	if err := c.release(); err != nil {
+		t.Fatal(err)
+	}
+	c.gather()
+	write("head ")
+	if _, err := c.ReadFrom(strings.NewReader("of the kernel ")); err != nil {
+		t.Fatal(err)
+	}
+	holds("head body next alone head of the kernel ")
+	long := strings.Repeat("x", 5000) // longer than what waits
+	c.gather()
+	write(long)
+	holds("head body next alone head of the kernel " + long)
 }

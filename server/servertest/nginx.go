@@ -8,18 +8,21 @@ import (
 	"testing"
 )
 
-// nginxConfig changes Host and compresses, as nginx does by default. A provider whose pages want no opener
-// is met by who signs in elsewhere.
-const nginxConfig = `
+// nginxBasics keep all of nginx in a directory.
+const nginxBasics = `
 daemon off; master_process off; pid DIR/pid; error_log DIR/error.log;
 events { worker_connections 64; }
 http {
   access_log off;
   client_body_temp_path DIR/body; proxy_temp_path DIR/proxy; fastcgi_temp_path DIR/f; uwsgi_temp_path DIR/u; scgi_temp_path DIR/s;
+  proxy_http_version 1.1;
+  proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $http_connection;`
+
+// nginxConfig changes Host and compresses, as nginx does by default. A provider whose pages want no opener
+// is met by who signs in elsewhere.
+const nginxConfig = nginxBasics + `
   client_max_body_size 20m;
   gzip on; gzip_types application/json; gzip_proxied any; gzip_min_length 1;
-  proxy_http_version 1.1;
-  proxy_set_header Upgrade $http_upgrade; proxy_set_header Connection $http_connection;
   proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Host $http_host;
   proxy_set_header Accept-Encoding "";
   server {
@@ -49,6 +52,35 @@ func Nginx(t testing.TB, upstream, stripping, keeping string) {
 	t.Helper()
 	dir := t.TempDir()
 	config := strings.NewReplacer("DIR", dir, "UPSTREAM", strings.TrimPrefix(upstream, "http://"), "STRIPPING", stripping, "KEEPING", keeping, "PAGE", nginxPage).Replace(nginxConfig)
+	startNginx(t, dir, config, "http://"+stripping+"/api/readyz", "http://"+keeping+"/api/readyz")
+}
+
+// secureConfig is that of an app with https, whose server is at /api/.
+const secureConfig = nginxBasics + `
+  proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for; proxy_set_header X-Forwarded-Proto https;
+  server {
+    listen ADDRESS ssl;
+    ssl_certificate DIR/cert.pem; ssl_certificate_key DIR/key.pem;
+    location /api/ { proxy_pass http://API/; }
+    location / { proxy_pass http://PAGE; }
+  }
+}
+`
+
+// NginxSecure runs a real nginx with https at an address until the test ends, with a certificate of itself for localhost, whose
+// file it returns: at /api/ there is a server, everything else is of the server of a page. Both are asked when a request comes.
+func NginxSecure(t testing.TB, address, api, page string) (certificate string) {
+	t.Helper()
+	dir := t.TempDir()
+	certificate = filepath.Join(dir, "cert.pem")
+	WritePair(t, certificate, filepath.Join(dir, "key.pem"))
+	startNginx(t, dir, strings.NewReplacer("DIR", dir, "ADDRESS", address, "API", api, "PAGE", page).Replace(secureConfig))
+	return certificate
+}
+
+// startNginx runs nginx until the test ends, and waits until it answers at some addresses.
+func startNginx(t testing.TB, dir, config string, answering ...string) {
+	t.Helper()
 	path := filepath.Join(dir, "nginx.conf")
 	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
@@ -62,8 +94,8 @@ func Nginx(t testing.TB, upstream, stripping, keeping string) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = nginx.Process.Kill(); _ = nginx.Wait() })
-	for _, address := range []string{stripping, keeping} {
-		if !Ready("http://" + address + "/api/readyz") {
+	for _, address := range answering {
+		if !Ready(address) {
 			log, _ := os.ReadFile(filepath.Join(dir, "error.log"))
 			t.Fatalf("nginx does not answer at %s: %s", address, log)
 		}

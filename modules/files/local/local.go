@@ -46,6 +46,7 @@ const (
 type Storage struct {
 	root *os.Root
 	dir  *os.File // the same
+	kept kept
 }
 
 // Open opens a directory, and makes it where it is missing.
@@ -66,7 +67,7 @@ func Open(dir string) (*Storage, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("storage: %w", err), root.Close())
 	}
-	return &Storage{root, opened}, nil
+	return &Storage{root: root, dir: opened}, nil
 }
 
 // Put implements storage.Storage: it writes beside, and renames when all is on the disk.
@@ -103,6 +104,8 @@ func (s *Storage) rename(from, to string) error {
 	if err := s.root.Rename(from, to); err != nil {
 		return err
 	}
+	s.kept.drop(from)
+	s.kept.drop(to)
 	d, err := s.root.Open(dir)
 	if err != nil {
 		return err
@@ -114,13 +117,26 @@ func (s *Storage) rename(from, to string) error {
 type part struct {
 	io.LimitedReader
 	file *os.File
+	// of is where the file is kept afterwards, under a key; nil for one that is closed.
+	of      *kept
+	key     string
+	changes int
 }
 
 // Sendable implements storage.Sendable.
 func (p *part) Sendable() (*os.File, int64) { return p.file, p.N }
 
-// Close implements io.Closer.
-func (p *part) Close() error { return p.file.Close() }
+// Close implements io.Closer. It may be called again.
+func (p *part) Close() error {
+	file := p.file
+	if p.file, p.N = nil, 0; file == nil { // it may be another reader's afterwards
+		return nil
+	}
+	if p.of != nil {
+		return p.of.give(p.key, file, p.changes)
+	}
+	return file.Close()
+}
 
 // Open implements storage.Storage.
 func (s *Storage) Open(_ context.Context, key string, offset, length int64) (io.ReadCloser, error) {
@@ -128,12 +144,38 @@ func (s *Storage) Open(_ context.Context, key string, offset, length int64) (io.
 	if err != nil {
 		return nil, err
 	}
-	if offset > 0 {
-		if _, err := f.Seek(offset, io.SeekStart); err != nil {
-			return nil, errors.Join(err, f.Close())
+	if offset == 0 {
+		offset = -1
+	}
+	return partOf(&part{LimitedReader: io.LimitedReader{R: f, N: length}, file: f}, offset)
+}
+
+// OpenFixed implements storage.Fixed: a file that is asked for again and again stays open.
+func (s *Storage) OpenFixed(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error) {
+	if !keeps {
+		return s.Open(ctx, key, offset, length)
+	}
+	f, changes := s.kept.take(key)
+	if f == nil {
+		var err error
+		if f, err = s.open(key); err != nil {
+			return nil, err
+		}
+		if offset == 0 { // where it is
+			offset = -1
 		}
 	}
-	return &part{io.LimitedReader{R: f, N: length}, f}, nil
+	return partOf(&part{LimitedReader: io.LimitedReader{R: f, N: length}, file: f, of: &s.kept, key: key, changes: changes}, offset)
+}
+
+// partOf goes to where a part begins; -1 is where its file is.
+func partOf(p *part, offset int64) (io.ReadCloser, error) {
+	if offset >= 0 {
+		if _, err := p.file.Seek(offset, io.SeekStart); err != nil {
+			return nil, errors.Join(err, p.file.Close())
+		}
+	}
+	return p, nil
 }
 
 // Stat implements storage.Storage.
@@ -156,7 +198,9 @@ func (s *Storage) Move(_ context.Context, from, to string) error {
 
 // Delete implements storage.Storage.
 func (s *Storage) Delete(_ context.Context, key string) error {
-	if err := s.root.Remove(key); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	err := s.root.Remove(key)
+	s.kept.drop(key)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	for dir := path.Dir(key); dir != "."; dir = path.Dir(dir) {
@@ -203,4 +247,6 @@ func (s *Storage) List(ctx context.Context, prefix string, f func(storage.Object
 func (s *Storage) Shared() bool { return false }
 
 // Close implements storage.Storage.
-func (s *Storage) Close() error { return errors.Join(s.root.Close(), s.dir.Close()) }
+func (s *Storage) Close() error {
+	return errors.Join(s.kept.closeAll(), s.root.Close(), s.dir.Close())
+}

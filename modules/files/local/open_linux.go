@@ -8,6 +8,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// keeps says that files stay open for a while after they were read. A file that is open can be removed.
+const keeps = true
+
 // open opens a file to be read, in one call of the system: os.Root makes four for each directory on the way. What it opens is
 // below the directory, too.
 func (s *Storage) open(key string) (*os.File, error) {

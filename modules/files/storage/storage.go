@@ -56,6 +56,12 @@ type Presigner interface {
 	Presign(ctx context.Context, key string, lifetime time.Duration, mediaType, disposition string) (string, error)
 }
 
+// Fixed is a storage that reads faster what never changes under its key. What was removed may be read for a moment.
+type Fixed interface {
+	// OpenFixed is Open for an object that is never replaced by another.
+	OpenFixed(ctx context.Context, key string, offset, length int64) (io.ReadCloser, error)
+}
+
 // Sendable is what Open returns where it is a file of this machine, which the kernel can send by itself.
 type Sendable interface {
 	// Sendable returns the file, from where it is read on, and how many bytes of it are left.

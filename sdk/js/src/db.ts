@@ -1,51 +1,27 @@
 import { download, fileAddress, pictureQuery, type Picture, type UploadLinkOptions, type UploadOptions } from "./files.js";
-import type { BasaltError, Call, CallOptions, Http } from "./http.js";
+import { Batch } from "./batch.js";
+import { dated, type Core } from "./core.js";
+import type { BasaltError, Call, CallOptions } from "./http.js";
 import type { Content, FileBytes } from "./platform.js";
 import type { Fields } from "./local.js";
 import { iterate, listen, type Ask, type Snapshot } from "./live.js";
-import type { Outbox } from "./outbox.js";
-import { plain, type Dates } from "./dates.js";
-import type { Realtime } from "./realtime.js";
-import type { Uploads } from "./upload.js";
+import { plain } from "./dates.js";
 import { newID, sendWrite } from "./write.js";
 import {
   jsonOperator, type Doc, type ExpandedBy, type Expansion, type FieldOf, type Loose, type Model, type ModelOf, type Names,
   type Operand, type Operator, type Where,
 } from "./types.js";
 
+export { append, increment, now, prepend, pull, push, removeAt } from "./atomic.js";
+export { Batch } from "./batch.js";
+export type { Core } from "./core.js";
 export type { Atomic, Dated, Doc, Expanded, Loose, Model, New, Operator, Patch, Where } from "./types.js";
-
-/** What collections and documents are asked through. */
-export interface Core {
-  http: Http;
-  realtime: Realtime;
-  /** Shows writes before they are confirmed; undefined where they are not. */
-  outbox?: Outbox;
-  uploads: Uploads;
-  /** Makes Dates of times, where the app wants that. */
-  dates?: Dates;
-}
 
 const throwIt = (error: BasaltError): void => {
   queueMicrotask(() => {
     throw error; // no handler for it was given
   });
 };
-
-/** Adds to a number, atomically. */
-export const increment = (by = 1): { readonly $inc: number } => ({ $inc: by });
-/** Appends to an array in a json field, atomically. */
-export const push = (element: unknown): { readonly $push: unknown } => ({ $push: element });
-/** Removes all equal elements from an array in a json field, atomically. */
-export const pull = (element: unknown): { readonly $pull: unknown } => ({ $pull: element });
-/** Joins with what a field has: the members of two objects, or else the elements of both. */
-export const append = (value: unknown): { readonly $append: unknown } => ({ $append: value });
-/** The same, ahead of what a field has. */
-export const prepend = (value: unknown): { readonly $prepend: unknown } => ({ $prepend: value });
-/** Takes away a member by its name, an element by its place, or what an array of those leads to. */
-export const removeAt = (at: string | number | readonly (string | number)[]): { readonly $remove: string | number | readonly (string | number)[] } => ({ $remove: at });
-/** The server's time. */
-export const now = (): { readonly $now: true } => ({ $now: true });
 
 export interface Page<T> {
   items: Doc<T>[];
@@ -429,64 +405,7 @@ export class DocumentReference<T extends object, M extends Model = Loose<T>> {
   }
 }
 
-/** A document as the app wants to read it. */
-function dated<D>(core: Core, collection: string, doc: D): D {
-  return core.dates ? core.dates.of(collection, doc) : doc;
-}
-
 /** What a read is sent with. */
 function asking({ signal }: CallOptions, strong = false): Pick<Call, "signal" | "headers"> {
   return { signal, headers: strong ? { "X-Basalt-Consistency": "strong" } : {} };
-}
-
-interface Step {
-  op: "create" | "update" | "replace" | "delete";
-  collection: string;
-  id?: string;
-  doc?: unknown;
-}
-
-/** The names of collections that are known, any where none is. */
-type Collections<S> = [keyof S] extends [never] ? string : Names<S>;
-
-/** One of the types of a collection, where it is known. */
-type Part<S, N extends string, P extends "new" | "patch"> = N extends keyof S ? ModelOf<S, N, false>[P] : object;
-
-/** Collects operations for one transaction. */
-export class Batch<S = {}> {
-  private readonly ops: Step[] = [];
-
-  constructor(private readonly core: Core) {}
-
-  create<N extends Collections<S>>(collection: N, doc: Part<S, N, "new">): this {
-    return this.push({ op: "create", collection, doc });
-  }
-
-  update<N extends Collections<S>>(collection: N, id: string | number, patch: Part<S, N, "patch">): this {
-    return this.push({ op: "update", collection, id: String(id), doc: patch });
-  }
-
-  replace<N extends Collections<S>>(collection: N, id: string | number, doc: Part<S, N, "new">): this {
-    return this.push({ op: "replace", collection, id: String(id), doc });
-  }
-
-  delete(collection: Collections<S>, id: string | number): this {
-    return this.push({ op: "delete", collection, id: String(id) });
-  }
-
-  /**
-   * Runs them. The results are the documents, null for a delete. With atomic: false, for a database without
-   * transactions, they run one after the other, and those before a failure stay. With dry: true all of it is checked and
-   * nothing is kept: the answer, or the error, is the one that it would have.
-   */
-  async commit(options: CallOptions & { atomic?: boolean; dry?: boolean } = {}): Promise<(Doc<Record<string, unknown>> | null)[]> {
-    const answer = await this.core.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic, dry: options.dry }, due: "results", signal: options.signal });
-    const { results } = answer.body as { results: (Doc<Record<string, unknown>> | null)[] };
-    return results.map((doc, i) => dated(this.core, this.ops[i]?.collection ?? "", doc));
-  }
-
-  private push(step: Step): this {
-    this.ops.push(step);
-    return this;
-  }
 }

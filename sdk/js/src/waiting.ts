@@ -1,7 +1,7 @@
 import type { Answer, BasaltError } from "./http.js";
 import type { UploadOptions } from "./files.js";
 import type { Fields, Mutation } from "./local.js";
-import type { Controller, FileBytes, Timer } from "./platform.js";
+import type { Controller, FileBytes } from "./platform.js";
 
 /** A file that waits to be sent, or is on its way. */
 export interface WaitingUpload {
@@ -47,13 +47,3 @@ export interface Entry {
 export const asShown = ({ mutation: m, sent = 0, error, pausing }: Entry): WaitingUpload => ({
   id: m.id, collection: m.collection, key: m.key, name: m.about?.name, fields: m.body ?? {}, file: m.file!, sent, paused: m.paused === true && !pausing, error,
 });
-
-/** What is sent one after the other: all writes, or all uploads, which hold up no write that does not need them. */
-export interface Lane {
-  uploads: boolean;
-  sending: boolean;
-  attempts: number;
-  timer: Timer | undefined;
-}
-
-export const lane = (uploads: boolean): Lane => ({ uploads, sending: false, attempts: 0, timer: undefined });
