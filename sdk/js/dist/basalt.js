@@ -1185,6 +1185,46 @@ async function download(http, collection, id, options) {
   }
 }
 
+// src/core.ts
+function dated(core, collection, doc) {
+  return core.dates ? core.dates.of(collection, doc) : doc;
+}
+
+// src/batch.ts
+var Batch = class {
+  constructor(core) {
+    this.core = core;
+  }
+  core;
+  ops = [];
+  create(collection, doc) {
+    return this.push({ op: "create", collection, doc });
+  }
+  update(collection, id, patch) {
+    return this.push({ op: "update", collection, id: String(id), doc: patch });
+  }
+  replace(collection, id, doc) {
+    return this.push({ op: "replace", collection, id: String(id), doc });
+  }
+  delete(collection, id) {
+    return this.push({ op: "delete", collection, id: String(id) });
+  }
+  /**
+   * Runs them. The results are the documents, null for a delete. With atomic: false, for a database without
+   * transactions, they run one after the other, and those before a failure stay. With dry: true all of it is checked and
+   * nothing is kept: the answer, or the error, is the one that it would have.
+   */
+  async commit(options = {}) {
+    const answer = await this.core.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic, dry: options.dry }, due: "results", signal: options.signal });
+    const { results } = answer.body;
+    return results.map((doc, i) => dated(this.core, this.ops[i]?.collection ?? "", doc));
+  }
+  push(step) {
+    this.ops.push(step);
+    return this;
+  }
+};
+
 // src/local.ts
 var isObject = (v) => typeof v === "object" && v !== null && !Array.isArray(v);
 function at(doc, path2) {
@@ -1547,12 +1587,7 @@ var operators = {
 };
 var jsonOperator = (operator) => operators[operator];
 
-// src/db.ts
-var throwIt = (error) => {
-  queueMicrotask(() => {
-    throw error;
-  });
-};
+// src/atomic.ts
 var increment = (by = 1) => ({ $inc: by });
 var push = (element) => ({ $push: element });
 var pull = (element) => ({ $pull: element });
@@ -1560,6 +1595,13 @@ var append = (value) => ({ $append: value });
 var prepend = (value) => ({ $prepend: value });
 var removeAt = (at2) => ({ $remove: at2 });
 var now = () => ({ $now: true });
+
+// src/db.ts
+var throwIt = (error) => {
+  queueMicrotask(() => {
+    throw error;
+  });
+};
 var Database = class {
   constructor(core) {
     this.core = core;
@@ -1846,45 +1888,9 @@ var DocumentReference = class {
     return dated(this.core, this.collection, stored);
   }
 };
-function dated(core, collection, doc) {
-  return core.dates ? core.dates.of(collection, doc) : doc;
-}
 function asking({ signal }, strong = false) {
   return { signal, headers: strong ? { "X-Basalt-Consistency": "strong" } : {} };
 }
-var Batch = class {
-  constructor(core) {
-    this.core = core;
-  }
-  core;
-  ops = [];
-  create(collection, doc) {
-    return this.push({ op: "create", collection, doc });
-  }
-  update(collection, id, patch) {
-    return this.push({ op: "update", collection, id: String(id), doc: patch });
-  }
-  replace(collection, id, doc) {
-    return this.push({ op: "replace", collection, id: String(id), doc });
-  }
-  delete(collection, id) {
-    return this.push({ op: "delete", collection, id: String(id) });
-  }
-  /**
-   * Runs them. The results are the documents, null for a delete. With atomic: false, for a database without
-   * transactions, they run one after the other, and those before a failure stay. With dry: true all of it is checked and
-   * nothing is kept: the answer, or the error, is the one that it would have.
-   */
-  async commit(options = {}) {
-    const answer = await this.core.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic, dry: options.dry }, due: "results", signal: options.signal });
-    const { results } = answer.body;
-    return results.map((doc, i) => dated(this.core, this.ops[i]?.collection ?? "", doc));
-  }
-  push(step) {
-    this.ops.push(step);
-    return this;
-  }
-};
 
 // src/functions.ts
 function path(name) {
@@ -2003,6 +2009,357 @@ var Tabs = class {
     } catch {
       this.channel?.postMessage({ id: news.id });
     }
+  }
+};
+
+// src/waiting.ts
+var asShown = ({ mutation: m, sent = 0, error, pausing: pausing2 }) => ({
+  id: m.id,
+  collection: m.collection,
+  key: m.key,
+  name: m.about?.name,
+  fields: m.body ?? {},
+  file: m.file,
+  sent,
+  paused: m.paused === true && !pausing2,
+  error
+});
+
+// src/entries.ts
+var confirmedTime = 5e3;
+var unwatched = { resolve: () => void 0, reject: () => void 0 };
+var Entries = class {
+  /** `send` is called when there is more to send: at once, or when it is its turn. */
+  constructor(server, store, name, send) {
+    this.server = server;
+    this.store = store;
+    this.send = send;
+    this.tabs = store ? new Tabs(`basalt.outbox:${name}`, (news) => void this.heard(news)) : void 0;
+    this.loaded = this.load();
+  }
+  server;
+  store;
+  send;
+  all = [];
+  listeners = /* @__PURE__ */ new Set();
+  refusals = /* @__PURE__ */ new Set();
+  watchers = /* @__PURE__ */ new Set();
+  loaded;
+  /** Who is signed in; undefined while that is not known. */
+  user;
+  tabs;
+  /** The writes of who is signed in. */
+  get mine() {
+    return this.all.filter((e) => e.mutation.user === this.user);
+  }
+  /** Those that the server has not confirmed. */
+  get open() {
+    return this.mine.filter((e) => e.confirmed === void 0);
+  }
+  /** The files among them. */
+  get uploads() {
+    return this.open.filter((e) => e.mutation.op === "upload").map(asShown);
+  }
+  /** An upload of who is signed in that the server has not confirmed. */
+  upload(id) {
+    return this.open.find((e) => e.mutation.id === id && e.mutation.op === "upload");
+  }
+  /** What the store has now. */
+  async kept(id) {
+    const all = await this.store?.load().catch(() => void 0);
+    return all && { mutation: all.find((m) => m.id === id) };
+  }
+  /** The documents that writes touch, as they would be: by key, undefined for one that is deleted. */
+  overlay(collection, doc) {
+    const out = /* @__PURE__ */ new Map();
+    for (const { mutation: m, confirmed } of this.mine) {
+      if (m.collection !== collection) continue;
+      const before = out.has(m.key) ? out.get(m.key) : doc(m.key);
+      out.set(m.key, confirmed === void 0 ? apply(before, m) : confirmed ?? void 0);
+    }
+    return out;
+  }
+  /** Whether a key has writes that the server has not confirmed. */
+  isPending(collection, key) {
+    return this.open.some((e) => e.mutation.collection === collection && e.mutation.key === key);
+  }
+  /** A live query has received a key: what was confirmed of it is no longer needed. */
+  received(collection, key) {
+    for (let i = this.all.length - 1; i >= 0; i--) {
+      const e = this.all[i];
+      if (e.confirmed !== void 0 && e.mutation.collection === collection && e.mutation.key === key) this.all.splice(i, 1);
+    }
+  }
+  async load() {
+    const stored = await (this.store?.load() ?? Promise.resolve([])).catch(() => []);
+    const found = stored.filter((m) => this.isNew(m));
+    this.all.unshift(...found.sort((a, b) => a.id < b.id ? -1 : 1).map((mutation) => ({ mutation, kept: true, ...unwatched })));
+    for (const e of this.all.filter(({ mutation: m }) => m.op === "upload" && !(m.file instanceof Blob))) {
+      this.refuse(e, new BasaltError("invalid", "the store of the outbox has not kept the bytes of this file"));
+    }
+    for (const m of found) this.tell(m.collection);
+    if (found.length > 0) this.send(false);
+  }
+  /** Whether a write is neither confirmed nor given up. */
+  isOpen(entry) {
+    return entry.confirmed === void 0 && this.all.includes(entry);
+  }
+  async put(entry) {
+    entry.storing = (entry.storing ?? 0) + 1;
+    try {
+      await this.store?.put(entry.mutation);
+      entry.kept = true;
+    } catch {
+    } finally {
+      entry.storing--;
+    }
+    if (this.all.includes(entry)) this.tellTabs(entry);
+    else if (entry.kept) this.remove(entry);
+  }
+  confirm(entry, answer, heard = false) {
+    const m = entry.mutation;
+    entry.confirmed = m.op === "delete" ? null : answer.body ?? null;
+    this.remove(entry);
+    if (!heard) this.tellTabs(entry, { made: entry.confirmed });
+    entry.resolve(answer);
+    this.tell(m.collection);
+    const timer = setTimeout(() => {
+      if (this.all.includes(entry)) {
+        this.drop(entry);
+        this.tell(m.collection);
+      }
+    }, confirmedTime);
+    timer.unref?.();
+  }
+  refuse(entry, error, heard = false) {
+    this.drop(entry);
+    if (!heard) this.tellTabs(entry, { gone: failure(error) });
+    for (const listener of [...this.refusals]) listener({ mutation: entry.mutation, error });
+    entry.reject(error);
+    this.tell(entry.mutation.collection);
+  }
+  /** Shows how far a file is, and why it does not get on. */
+  gotOn(entry, sent, error) {
+    entry.sent = Math.max(sent ?? 0, entry.sent ?? 0);
+    entry.error = error;
+    if (sent !== void 0) entry.onProgress?.({ sent: entry.sent, total: entry.mutation.file.size });
+    this.watch();
+  }
+  /** Tells the other tabs of a file that they show, too. */
+  tellTabs({ mutation: m, kept: kept2 }, news = {}) {
+    if (m.op === "upload" && kept2) this.tabs?.tell({ id: m.id, ...news });
+  }
+  /** Whether a write that the store has is of this server, and not here yet. */
+  isNew(m) {
+    return m.server === this.server && m.user !== void 0 && !this.all.some((e) => e.mutation.id === m.id);
+  }
+  /** Another tab tells of a file that both show. */
+  async heard({ id, sent, error, made: made2, gone }) {
+    await this.loaded;
+    const entry = this.all.find((e) => e.mutation.id === id);
+    if (entry && entry.confirmed !== void 0) return;
+    if (!entry || made2 === void 0 && !gone && sent === void 0 && !error) {
+      const now2 = (await this.kept(id))?.mutation;
+      if (now2) this.stored(now2);
+    } else if (made2 === void 0 && !gone) {
+      this.gotOn(entry, sent, error && errorOf(error));
+    } else {
+      if (gone) this.refuse(entry, errorOf(gone), true);
+      else this.confirm(entry, { status: 201, body: made2 ?? void 0, headers: new Headers() }, true);
+      entry.stop?.abort();
+    }
+  }
+  /** What the store has of a file that another tab has added, paused or resumed. */
+  stored(now2) {
+    if (now2.op === "upload" && this.isNew(now2)) {
+      this.all.push({ mutation: now2, kept: true, ...unwatched });
+      this.tell(now2.collection);
+      this.send(false);
+      return;
+    }
+    const entry = this.all.find((e) => e.mutation.id === now2.id);
+    if (!entry || entry.storing || entry.confirmed !== void 0 || (entry.mutation.paused ?? false) === (now2.paused ?? false)) return;
+    entry.mutation.paused = now2.paused;
+    if (now2.paused) entry.stop?.abort();
+    this.watch();
+    this.send(true);
+  }
+  drop(entry) {
+    const i = this.all.indexOf(entry);
+    if (i >= 0) this.all.splice(i, 1);
+    this.remove(entry);
+  }
+  remove(entry) {
+    entry.removed = this.store?.remove(entry.mutation.id).catch(() => void 0);
+  }
+  tell(collection) {
+    for (const listener of [...this.listeners]) listener(collection);
+    this.watch();
+  }
+  watch() {
+    for (const watcher of [...this.watchers]) watcher(this.uploads);
+  }
+};
+function indexedStore(name = "basalt.outbox") {
+  const writes = indexed(name, "writes");
+  return writes && { load: writes.all, put: writes.put, remove: writes.remove };
+}
+
+// src/lanes.ts
+var final = /* @__PURE__ */ new Set(["invalid", "too_large", "unsupported_media_type", "aborted"]);
+var lane = (uploads) => ({ uploads, sending: false, attempts: 0, timer: void 0 });
+var Lanes = class {
+  constructor(http, sender, offline, waiting) {
+    this.http = http;
+    this.sender = sender;
+    this.offline = offline;
+    this.waiting = waiting;
+  }
+  http;
+  sender;
+  offline;
+  waiting;
+  all = [lane(false), lane(true)];
+  /** Sends what is ready. */
+  send() {
+    for (const l of this.all) void this.sendAll(l);
+  }
+  /** Sends what has failed without waiting longer. */
+  now() {
+    for (const l of this.all) this.wake(l);
+    this.send();
+  }
+  /** Forgets what has failed, as of another user. */
+  restart() {
+    for (const l of this.all) l.attempts = 0;
+    this.now();
+  }
+  wake(l) {
+    clearTimeout(l.timer);
+    l.timer = void 0;
+  }
+  async sendAll(l) {
+    await this.waiting.loaded;
+    if (l.sending || l.timer !== void 0) return;
+    l.sending = true;
+    try {
+      for (; ; ) {
+        const entry = this.ready(l);
+        if (!entry || !await this.inTurn(entry, l)) return;
+        for (const other of this.all) if (other !== l) void this.sendAll(other);
+      }
+    } finally {
+      l.sending = false;
+    }
+  }
+  /** What a lane sends next: the first that needs no document which still waits. */
+  ready({ uploads }) {
+    const waiting = [];
+    for (const e of this.waiting.open) {
+      const { op, paused, key, body } = e.mutation;
+      if (op === "upload" === uploads && !paused) {
+        const text3 = waiting.length > 0 ? JSON.stringify([key, body]) : "";
+        if (!waiting.some((k) => text3.includes(JSON.stringify(k)))) return e;
+      }
+      waiting.push(key);
+    }
+    return void 0;
+  }
+  /** Sends a write, and a file in one tab at a time. False means that it has to wait. */
+  async inTurn(entry, l) {
+    if (entry.mutation.op !== "upload") return this.sendOne(entry, l);
+    const stop = entry.stop = new AbortController();
+    try {
+      return await exclusive(`basalt.upload:${entry.mutation.id}`, async () => {
+        const goesOn = await this.sendHere(entry, l, stop.signal);
+        await entry.removed;
+        return goesOn;
+      }, stop.signal);
+    } catch (error) {
+      if (stop.signal.aborted) return true;
+      throw error;
+    }
+  }
+  /** Sends a file, unless another tab that shows it, too, has sent it, given it up or paused it. */
+  async sendHere(entry, l, signal) {
+    const m = entry.mutation;
+    if (m.paused || !this.waiting.isOpen(entry)) return true;
+    const stored = entry.kept ? await this.waiting.kept(m.id) : void 0;
+    const now2 = stored?.mutation;
+    m.sent ||= now2?.sent;
+    if (!stored || now2 && !now2.paused) return this.sendOne(entry, l, signal);
+    if (now2) {
+      m.paused = true;
+      this.waiting.watch();
+      return true;
+    }
+    try {
+      const path2 = `/v1/db/${encodeURIComponent(m.collection)}/${encodeURIComponent(m.key)}`;
+      this.waiting.confirm(entry, await this.http.call(path2, { as: m.user, due: "document" }));
+    } catch (e) {
+      const error = e;
+      if (this.waits(error, m)) {
+        this.later(l, error.retryAfter);
+        return false;
+      }
+      this.waiting.refuse(entry, new BasaltError("aborted", "another tab has given this upload up"));
+    }
+    return true;
+  }
+  /** Sends a write. False means that it has to wait. */
+  async sendOne(entry, l, signal) {
+    const m = entry.mutation;
+    const again2 = m.sent;
+    if (!m.sent) {
+      m.sent = true;
+      await this.waiting.put(entry);
+    }
+    try {
+      const answer = m.op === "upload" ? await this.sendFile(entry, signal) : await sendWrite(this.http, m, this.offline ? { retries: 0 } : {});
+      l.attempts = 0;
+      if (this.waiting.isOpen(entry)) this.waiting.confirm(entry, answer);
+    } catch (e) {
+      const error = e instanceof BasaltError ? e : new BasaltError("network", String(e));
+      if (m.paused || !this.waiting.isOpen(entry)) return true;
+      if (this.offline && this.waits(error, m)) {
+        if (m.user !== this.waiting.user) return true;
+        this.waiting.gotOn(entry, void 0, error);
+        this.waiting.tellTabs(entry, { error: failure(error) });
+        this.later(l, error.retryAfter);
+        return false;
+      }
+      const made2 = again2 ? await isMade(this.http, m, error) : void 0;
+      if (made2) {
+        this.waiting.confirm(entry, made2);
+        return true;
+      }
+      this.waiting.refuse(entry, error);
+    }
+    return true;
+  }
+  async sendFile(entry, signal) {
+    const { collection, file, body, about, user, id } = entry.mutation;
+    const onProgress = ({ sent }) => {
+      this.waiting.gotOn(entry, sent);
+      this.waiting.tellTabs(entry, { sent });
+    };
+    const doc = await this.sender.send(collection, file, { ...about, fields: body, as: user, resume: id, create: true, tries: 1, signal, onProgress });
+    return { status: 201, body: doc, headers: new Headers() };
+  }
+  /** Whether a write that has failed is sent again: unless the server has refused it. */
+  waits(error, m) {
+    if (passes(error) || error.code === "rate_limited" || error.code === "timeout" || error.code === "locked") return true;
+    if (error.code === "unauthenticated" && m.user !== null) return true;
+    return !error.fromServer && !final.has(error.code);
+  }
+  /** Sends what waits after a while that grows. */
+  later(l, seconds2) {
+    const wait2 = Math.min(3e4, 500 * 2 ** l.attempts++);
+    l.timer = setTimeout(() => {
+      l.timer = void 0;
+      void this.sendAll(l);
+    }, Math.max((seconds2 ?? 0) * 1e3, wait2 / 2 + Math.random() * wait2));
+    l.timer.unref?.();
   }
 };
 
@@ -2189,65 +2546,36 @@ async function uploadByLink(url, file, options = {}) {
   return { id, size: bytesOf(file).size };
 }
 
-// src/waiting.ts
-var asShown = ({ mutation: m, sent = 0, error, pausing: pausing2 }) => ({
-  id: m.id,
-  collection: m.collection,
-  key: m.key,
-  name: m.about?.name,
-  fields: m.body ?? {},
-  file: m.file,
-  sent,
-  paused: m.paused === true && !pausing2,
-  error
-});
-var lane = (uploads) => ({ uploads, sending: false, attempts: 0, timer: void 0 });
-
 // src/outbox.ts
-var confirmedTime = 5e3;
-var unwatched = { resolve: () => void 0, reject: () => void 0 };
-var final = /* @__PURE__ */ new Set(["invalid", "too_large", "unsupported_media_type", "aborted"]);
 var Outbox = class {
   constructor(http, sender, auth, options, name) {
     this.http = http;
     this.sender = sender;
     this.options = options;
-    this.store = options.offline ? options.store === void 0 ? indexedStore(`basalt.outbox:${name}`) : options.store : null;
-    this.tabs = this.store ? new Tabs(`basalt.outbox:${name}`, (news) => void this.heard(news)) : void 0;
-    this.loaded = this.load();
+    const store = options.offline ? options.store === void 0 ? indexedStore(`basalt.outbox:${name}`) : options.store : null;
+    this.entries = new Entries(http.server, store, name, (atOnce) => atOnce ? this.lanes.now() : this.lanes.send());
+    this.lanes = new Lanes(http, sender, options.offline, this.entries);
     auth.onChange((user) => this.changed(user?.id ?? null));
-    globalThis.window?.addEventListener?.("online", () => this.now());
+    globalThis.window?.addEventListener?.("online", () => this.lanes.now());
   }
   http;
   sender;
   options;
-  entries = [];
-  listeners = /* @__PURE__ */ new Set();
-  refusals = /* @__PURE__ */ new Set();
-  watchers = /* @__PURE__ */ new Set();
-  lanes = [lane(false), lane(true)];
+  entries;
+  lanes;
   next = 0;
-  loaded;
-  store;
-  tabs;
-  /** Who is signed in; undefined while that is not known. */
-  user;
-  /** The writes of who is signed in. */
-  get mine() {
-    return this.entries.filter((e) => this.isMine(e.mutation));
-  }
   /** Whether a write is that of who is signed in. */
   isMine(mutation) {
-    return mutation.user === this.user;
+    return mutation.user === this.entries.user;
   }
   /** How many writes of who is signed in the server has not confirmed. */
   get pending() {
-    return this.mine.filter((e) => e.confirmed === void 0).length;
+    return this.entries.open.length;
   }
   /** Calls back when a write that was shown is refused, and no longer shown. Returns a function that unsubscribes. */
   onRefused(listener) {
-    this.refusals.add(listener);
-    return () => void this.refusals.delete(listener);
+    this.entries.refusals.add(listener);
+    return () => void this.entries.refusals.delete(listener);
   }
   /** Whether files are kept until the server is there. */
   get keepsFiles() {
@@ -2255,13 +2583,13 @@ var Outbox = class {
   }
   /** The files of who is signed in that the server has not confirmed, in the order in which they are sent. */
   get uploads() {
-    return this.mine.filter((e) => e.mutation.op === "upload" && e.confirmed === void 0).map(asShown);
+    return this.entries.uploads;
   }
   /** Calls back with the files that wait, now and at every progress. Returns a function that unsubscribes. */
   onUploads(listener) {
-    this.watchers.add(listener);
+    this.entries.watchers.add(listener);
     listener(this.uploads);
-    return () => void this.watchers.delete(listener);
+    return () => void this.entries.watchers.delete(listener);
   }
   /** Keeps a file from being sent until `resume`, after a reload too. What the server has of it stays for a day. */
   pause(id) {
@@ -2272,45 +2600,45 @@ var Outbox = class {
   }
   /** Gives a file up: its upload ends with the code "aborted". */
   cancel(id) {
-    const entry = this.mine.find((e) => e.mutation.id === id && e.mutation.op === "upload" && e.confirmed === void 0);
+    const entry = this.entries.upload(id);
     if (!entry) return;
-    this.refuse(entry, new BasaltError("aborted", "the upload was cancelled"));
+    this.entries.refuse(entry, new BasaltError("aborted", "the upload was cancelled"));
     entry.stop?.abort();
     const { collection, file, user } = entry.mutation;
     void this.sender.cancel(collection, file, { resume: id, as: user }).catch(() => void 0);
   }
   setPaused(id, paused) {
-    const entry = this.mine.find((e) => e.mutation.id === id && e.mutation.op === "upload");
-    if (!entry || entry.confirmed !== void 0 || (entry.mutation.paused ?? false) === paused) return;
+    const entry = this.entries.upload(id);
+    if (!entry || (entry.mutation.paused ?? false) === paused) return;
     entry.mutation.paused = entry.pausing = paused;
     if (paused) entry.stop?.abort();
-    void this.put(entry).then(() => {
+    void this.entries.put(entry).then(() => {
       entry.pausing = false;
-      this.watch();
-      this.now();
+      this.entries.watch();
+      this.lanes.now();
     });
   }
   /** Calls back when what is shown of a collection changes. */
   onChange(listener) {
-    this.listeners.add(listener);
-    return () => void this.listeners.delete(listener);
+    this.entries.listeners.add(listener);
+    return () => void this.entries.listeners.delete(listener);
   }
   /** Shows a write, sends it, and resolves when the server has confirmed it. */
   async run(mutation, signal, { onProgress, pause } = {}) {
     if (signal?.aborted) throw aborted(signal);
-    const user = this.user === void 0 ? await this.http.authorizer.caller() : this.user;
+    const { user = await this.http.authorizer.caller() } = this.entries;
     const id = `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}-${randomKey().slice(0, 8)}`;
     const m = { ...mutation, body: plain(mutation.body), once: randomKey(), id, user, server: this.http.server, ...pause?.paused ? { paused: true } : {} };
     const end = pause?.onChange(() => this.setPaused(id, pause.paused));
     return new Promise((resolve, reject) => {
       const entry = { mutation: m, resolve, reject, onProgress };
-      this.entries.push(entry);
-      this.tell(m.collection);
+      this.entries.all.push(entry);
+      this.entries.tell(m.collection);
       signal?.addEventListener("abort", () => {
         if (m.op === "upload") this.cancel(m.id);
-        else if (!m.sent) this.refuse(entry, aborted(signal));
+        else if (!m.sent) this.entries.refuse(entry, aborted(signal));
       }, { once: true });
-      void this.put(entry).then(() => this.send());
+      void this.entries.put(entry).then(() => this.lanes.send());
     }).finally(() => end?.());
   }
   /** Keeps a file, shows its document, sends it, and resolves when the server has it. */
@@ -2323,289 +2651,30 @@ var Outbox = class {
   }
   /** The documents that writes touch, as they would be: by key, undefined for one that is deleted. */
   overlay(collection, doc) {
-    const out = /* @__PURE__ */ new Map();
-    for (const { mutation: m, confirmed } of this.mine) {
-      if (m.collection !== collection) continue;
-      const before = out.has(m.key) ? out.get(m.key) : doc(m.key);
-      out.set(m.key, confirmed === void 0 ? apply(before, m) : confirmed ?? void 0);
-    }
-    return out;
+    return this.entries.overlay(collection, doc);
   }
   /** Whether a key has writes that the server has not confirmed. */
   isPending(collection, key) {
-    return this.mine.some((e) => e.confirmed === void 0 && e.mutation.collection === collection && e.mutation.key === key);
+    return this.entries.isPending(collection, key);
   }
   /** A live query has received a key: what was confirmed of it is no longer needed. */
   received(collection, key) {
-    for (let i = this.entries.length - 1; i >= 0; i--) {
-      const e = this.entries[i];
-      if (e.confirmed !== void 0 && e.mutation.collection === collection && e.mutation.key === key) this.entries.splice(i, 1);
-    }
-  }
-  async load() {
-    const stored = await (this.store?.load() ?? Promise.resolve([])).catch(() => []);
-    const waiting = stored.filter((m) => this.isNew(m));
-    this.entries.unshift(...waiting.sort((a, b) => a.id < b.id ? -1 : 1).map((mutation) => ({ mutation, kept: true, ...unwatched })));
-    for (const e of this.entries.filter(({ mutation: m }) => m.op === "upload" && !(m.file instanceof Blob))) {
-      this.refuse(e, new BasaltError("invalid", "the store of the outbox has not kept the bytes of this file"));
-    }
-    for (const m of waiting) this.tell(m.collection);
-    if (waiting.length > 0) this.send();
+    this.entries.received(collection, key);
   }
   /** Another user is signed in: their writes are shown and sent. */
   changed(user) {
-    if (this.user === user) return;
-    this.user = user;
-    for (const l of this.lanes) {
-      clearTimeout(l.timer);
-      Object.assign(l, { timer: void 0, attempts: 0 });
-    }
-    this.watch();
-    for (const collection of new Set(this.entries.map((e) => e.mutation.collection))) this.tell(collection);
+    const { entries } = this;
+    if (entries.user === user) return;
+    entries.user = user;
+    entries.watch();
+    for (const collection of new Set(entries.all.map((e) => e.mutation.collection))) entries.tell(collection);
     if (!this.options.offline) {
       const gone = new BasaltError("unauthenticated", "the user who made this write is no longer signed in");
-      for (const e of this.entries.filter((e2) => e2.confirmed === void 0 && !e2.mutation.sent && e2.mutation.user !== user)) this.refuse(e, gone);
+      for (const e of entries.all.filter((e2) => e2.confirmed === void 0 && !e2.mutation.sent && e2.mutation.user !== user)) entries.refuse(e, gone);
     }
-    this.send();
-  }
-  now() {
-    for (const l of this.lanes.filter((l2) => l2.timer !== void 0)) {
-      clearTimeout(l.timer);
-      l.timer = void 0;
-    }
-    this.send();
-  }
-  send() {
-    for (const l of this.lanes) void this.sendAll(l);
-  }
-  async sendAll(l) {
-    await this.loaded;
-    if (l.sending || l.timer !== void 0) return;
-    l.sending = true;
-    try {
-      for (; ; ) {
-        const entry = this.ready(l);
-        if (!entry || !await this.inTurn(entry, l)) return;
-        for (const other of this.lanes) if (other !== l) void this.sendAll(other);
-      }
-    } finally {
-      l.sending = false;
-    }
-  }
-  /** What a lane sends next: the first that needs no document which still waits. */
-  ready({ uploads }) {
-    const waiting = [];
-    for (const e of this.mine) {
-      const { op, paused, key, body } = e.mutation;
-      if (e.confirmed !== void 0) continue;
-      if (op === "upload" === uploads && !paused) {
-        const text3 = waiting.length > 0 ? JSON.stringify([key, body]) : "";
-        if (!waiting.some((k) => text3.includes(JSON.stringify(k)))) return e;
-      }
-      waiting.push(key);
-    }
-    return void 0;
-  }
-  /** Sends a write, and a file in one tab at a time. False means that it has to wait. */
-  async inTurn(entry, l) {
-    if (entry.mutation.op !== "upload") return this.sendOne(entry, l);
-    const stop = entry.stop = new AbortController();
-    try {
-      return await exclusive(`basalt.upload:${entry.mutation.id}`, async () => {
-        const goesOn = await this.sendHere(entry, l);
-        await entry.removed;
-        return goesOn;
-      }, stop.signal);
-    } catch (error) {
-      if (stop.signal.aborted) return true;
-      throw error;
-    }
-  }
-  /** Sends a file, unless another tab that shows it, too, has sent it, given it up or paused it. */
-  async sendHere(entry, l) {
-    const m = entry.mutation;
-    if (m.paused || !this.isOpen(entry)) return true;
-    const stored = entry.kept ? await this.store?.load().catch(() => void 0) : void 0;
-    const now2 = stored?.find(({ id }) => id === m.id);
-    m.sent ||= now2?.sent;
-    if (!stored || now2 && !now2.paused) return this.sendOne(entry, l);
-    if (now2) {
-      m.paused = true;
-      this.watch();
-      return true;
-    }
-    try {
-      const path2 = `/v1/db/${encodeURIComponent(m.collection)}/${encodeURIComponent(m.key)}`;
-      this.confirm(entry, await this.http.call(path2, { as: m.user, due: "document" }));
-    } catch (e) {
-      const error = e;
-      if (this.waits(error, m)) {
-        this.later(l, error.retryAfter);
-        return false;
-      }
-      this.refuse(entry, new BasaltError("aborted", "another tab has given this upload up"));
-    }
-    return true;
-  }
-  /** Sends a write. False means that it has to wait. */
-  async sendOne(entry, l) {
-    const m = entry.mutation;
-    const again2 = m.sent;
-    if (!m.sent) {
-      m.sent = true;
-      await this.put(entry);
-    }
-    try {
-      const answer = m.op === "upload" ? await this.sendFile(entry) : await sendWrite(this.http, m, this.options.offline ? { retries: 0 } : {});
-      l.attempts = 0;
-      if (this.isOpen(entry)) this.confirm(entry, answer);
-    } catch (e) {
-      const error = e instanceof BasaltError ? e : new BasaltError("network", String(e));
-      if (m.paused || !this.isOpen(entry)) return true;
-      if (this.options.offline && this.waits(error, m)) {
-        if (m.user !== this.user) return true;
-        this.gotOn(entry, void 0, error);
-        this.tellTabs(entry, { error: failure(error) });
-        this.later(l, error.retryAfter);
-        return false;
-      }
-      const made2 = again2 ? await isMade(this.http, m, error) : void 0;
-      if (made2) {
-        this.confirm(entry, made2);
-        return true;
-      }
-      this.refuse(entry, error);
-    }
-    return true;
-  }
-  /** Whether a write is neither confirmed nor given up. */
-  isOpen(entry) {
-    return entry.confirmed === void 0 && this.entries.includes(entry);
-  }
-  /** Tells the other tabs of a file that they show, too. */
-  tellTabs({ mutation: m, kept: kept2 }, news = {}) {
-    if (m.op === "upload" && kept2) this.tabs?.tell({ id: m.id, ...news });
-  }
-  /** Whether a write that the store has is of this server, and not here yet. */
-  isNew(m) {
-    return m.server === this.http.server && m.user !== void 0 && !this.entries.some((e) => e.mutation.id === m.id);
-  }
-  /** Another tab tells of a file that both show. */
-  async heard({ id, sent, error, made: made2, gone }) {
-    await this.loaded;
-    const entry = this.entries.find((e) => e.mutation.id === id);
-    if (entry && entry.confirmed !== void 0) return;
-    if (!entry || made2 === void 0 && !gone && sent === void 0 && !error) {
-      const now2 = (await this.store?.load().catch(() => void 0))?.find((m) => m.id === id);
-      if (now2) this.stored(now2);
-    } else if (made2 === void 0 && !gone) {
-      this.gotOn(entry, sent, error && errorOf(error));
-    } else {
-      if (gone) this.refuse(entry, errorOf(gone), true);
-      else this.confirm(entry, { status: 201, body: made2 ?? void 0, headers: new Headers() }, true);
-      entry.stop?.abort();
-    }
-  }
-  /** What the store has of a file that another tab has added, paused or resumed. */
-  stored(now2) {
-    if (now2.op === "upload" && this.isNew(now2)) {
-      this.entries.push({ mutation: now2, kept: true, ...unwatched });
-      this.tell(now2.collection);
-      this.send();
-      return;
-    }
-    const entry = this.entries.find((e) => e.mutation.id === now2.id);
-    if (!entry || entry.storing || entry.confirmed !== void 0 || (entry.mutation.paused ?? false) === (now2.paused ?? false)) return;
-    entry.mutation.paused = now2.paused;
-    if (now2.paused) entry.stop?.abort();
-    this.watch();
-    this.now();
-  }
-  /** Shows how far a file is, and why it does not get on. */
-  gotOn(entry, sent, error) {
-    entry.sent = Math.max(sent ?? 0, entry.sent ?? 0);
-    entry.error = error;
-    if (sent !== void 0) entry.onProgress?.({ sent: entry.sent, total: entry.mutation.file.size });
-    this.watch();
-  }
-  async sendFile(entry) {
-    const { collection, file, body, about, user, id } = entry.mutation;
-    const onProgress = ({ sent }) => {
-      this.gotOn(entry, sent);
-      this.tellTabs(entry, { sent });
-    };
-    const doc = await this.sender.send(collection, file, { ...about, fields: body, as: user, resume: id, create: true, tries: 1, signal: entry.stop?.signal, onProgress });
-    return { status: 201, body: doc, headers: new Headers() };
-  }
-  /** Whether a write that has failed is sent again: unless the server has refused it. */
-  waits(error, m) {
-    if (passes(error) || error.code === "rate_limited" || error.code === "timeout" || error.code === "locked") return true;
-    if (error.code === "unauthenticated" && m.user !== null) return true;
-    return !error.fromServer && !final.has(error.code);
-  }
-  /** Sends what waits after a while that grows. */
-  later(l, seconds2) {
-    const wait2 = Math.min(3e4, 500 * 2 ** l.attempts++);
-    l.timer = setTimeout(() => {
-      l.timer = void 0;
-      void this.sendAll(l);
-    }, Math.max((seconds2 ?? 0) * 1e3, wait2 / 2 + Math.random() * wait2));
-    l.timer.unref?.();
-  }
-  refuse(entry, error, heard = false) {
-    this.drop(entry);
-    if (!heard) this.tellTabs(entry, { gone: failure(error) });
-    for (const listener of [...this.refusals]) listener({ mutation: entry.mutation, error });
-    entry.reject(error);
-    this.tell(entry.mutation.collection);
-  }
-  async put(entry) {
-    entry.storing = (entry.storing ?? 0) + 1;
-    try {
-      await this.store?.put(entry.mutation);
-      entry.kept = true;
-    } catch {
-    } finally {
-      entry.storing--;
-    }
-    if (this.entries.includes(entry)) this.tellTabs(entry);
-    else if (entry.kept) this.remove(entry);
-  }
-  confirm(entry, answer, heard = false) {
-    const m = entry.mutation;
-    entry.confirmed = m.op === "delete" ? null : answer.body ?? null;
-    this.remove(entry);
-    if (!heard) this.tellTabs(entry, { made: entry.confirmed });
-    entry.resolve(answer);
-    this.tell(m.collection);
-    const timer = setTimeout(() => {
-      if (this.entries.includes(entry)) {
-        this.drop(entry);
-        this.tell(m.collection);
-      }
-    }, confirmedTime);
-    timer.unref?.();
-  }
-  drop(entry) {
-    const i = this.entries.indexOf(entry);
-    if (i >= 0) this.entries.splice(i, 1);
-    this.remove(entry);
-  }
-  remove(entry) {
-    entry.removed = this.store?.remove(entry.mutation.id).catch(() => void 0);
-  }
-  tell(collection) {
-    for (const listener of [...this.listeners]) listener(collection);
-    this.watch();
-  }
-  watch() {
-    for (const watcher of [...this.watchers]) watcher(this.uploads);
+    this.lanes.restart();
   }
 };
-function indexedStore(name = "basalt.outbox") {
-  const writes = indexed(name, "writes");
-  return writes && { load: writes.all, put: writes.put, remove: writes.remove };
-}
 
 // src/realtime.ts
 var passing = /* @__PURE__ */ new Set(["unavailable", "timeout", "internal", "rate_limited", "network"]);

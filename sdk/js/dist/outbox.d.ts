@@ -1,26 +1,17 @@
+import { type OutboxStore, type Refusal } from "./entries.js";
 import type { UploadOptions } from "./files.js";
-import { BasaltError, type Answer, type Http } from "./http.js";
-import { type Fields, type Mutation } from "./local.js";
+import { type Answer, type Http } from "./http.js";
+import type { Fields, Mutation } from "./local.js";
 import type { Sessions } from "./session.js";
 import type { Content, Signal } from "./platform.js";
 import { type Uploads } from "./upload.js";
-import { type WaitingUpload } from "./waiting.js";
-/** Keeps the writes that wait, between visits. */
-export interface OutboxStore {
-    load(): Promise<Mutation[]>;
-    put(m: Mutation): Promise<void>;
-    remove(id: string): Promise<void>;
-}
+import type { WaitingUpload } from "./waiting.js";
+export { indexedStore, type OutboxStore, type Refusal } from "./entries.js";
 export interface OptimisticOptions {
     /** Keeps writes that cannot be sent and sends them later; false refuses them when the server cannot be reached. */
     offline: boolean;
     /** Where they are kept between visits: IndexedDB where there is one, unless this says otherwise; null keeps them in memory. */
     store?: OutboxStore | null;
-}
-/** A write that was refused after it had been shown. */
-export interface Refusal {
-    mutation: Mutation;
-    error: BasaltError;
 }
 /**
  * Writes that are shown at once and sent one after the other, and files beside them. A write belongs to the user who made it: while
@@ -31,19 +22,9 @@ export declare class Outbox {
     private readonly sender;
     private readonly options;
     private readonly entries;
-    private readonly listeners;
-    private readonly refusals;
-    private readonly watchers;
     private readonly lanes;
     private next;
-    private readonly loaded;
-    private readonly store;
-    private readonly tabs;
-    /** Who is signed in; undefined while that is not known. */
-    private user;
     constructor(http: Http, sender: Uploads, auth: Sessions, options: OptimisticOptions, name: string);
-    /** The writes of who is signed in. */
-    private get mine();
     /** Whether a write is that of who is signed in. */
     isMine(mutation: Mutation): boolean;
     /** How many writes of who is signed in the server has not confirmed. */
@@ -74,44 +55,6 @@ export declare class Outbox {
     isPending(collection: string, key: string): boolean;
     /** A live query has received a key: what was confirmed of it is no longer needed. */
     received(collection: string, key: string): void;
-    private load;
     /** Another user is signed in: their writes are shown and sent. */
     private changed;
-    private now;
-    private send;
-    private sendAll;
-    /** What a lane sends next: the first that needs no document which still waits. */
-    private ready;
-    /** Sends a write, and a file in one tab at a time. False means that it has to wait. */
-    private inTurn;
-    /** Sends a file, unless another tab that shows it, too, has sent it, given it up or paused it. */
-    private sendHere;
-    /** Sends a write. False means that it has to wait. */
-    private sendOne;
-    /** Whether a write is neither confirmed nor given up. */
-    private isOpen;
-    /** Tells the other tabs of a file that they show, too. */
-    private tellTabs;
-    /** Whether a write that the store has is of this server, and not here yet. */
-    private isNew;
-    /** Another tab tells of a file that both show. */
-    private heard;
-    /** What the store has of a file that another tab has added, paused or resumed. */
-    private stored;
-    /** Shows how far a file is, and why it does not get on. */
-    private gotOn;
-    private sendFile;
-    /** Whether a write that has failed is sent again: unless the server has refused it. */
-    private waits;
-    /** Sends what waits after a while that grows. */
-    private later;
-    private refuse;
-    private put;
-    private confirm;
-    private drop;
-    private remove;
-    private tell;
-    private watch;
 }
-/** A store in IndexedDB, null where there is none. */
-export declare function indexedStore(name?: string): OutboxStore | null;

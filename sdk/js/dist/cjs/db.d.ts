@@ -1,52 +1,15 @@
 import { type Picture, type UploadLinkOptions, type UploadOptions } from "./files.js";
-import type { BasaltError, CallOptions, Http } from "./http.js";
+import { Batch } from "./batch.js";
+import { type Core } from "./core.js";
+import type { BasaltError, CallOptions } from "./http.js";
 import type { Content, FileBytes } from "./platform.js";
 import type { Fields } from "./local.js";
 import { type Snapshot } from "./live.js";
-import type { Outbox } from "./outbox.js";
-import { type Dates } from "./dates.js";
-import type { Realtime } from "./realtime.js";
-import type { Uploads } from "./upload.js";
 import { type Doc, type ExpandedBy, type Expansion, type FieldOf, type Loose, type Model, type ModelOf, type Names, type Operand, type Operator, type Where } from "./types.js";
+export { append, increment, now, prepend, pull, push, removeAt } from "./atomic.js";
+export { Batch } from "./batch.js";
+export type { Core } from "./core.js";
 export type { Atomic, Dated, Doc, Expanded, Loose, Model, New, Operator, Patch, Where } from "./types.js";
-/** What collections and documents are asked through. */
-export interface Core {
-    http: Http;
-    realtime: Realtime;
-    /** Shows writes before they are confirmed; undefined where they are not. */
-    outbox?: Outbox;
-    uploads: Uploads;
-    /** Makes Dates of times, where the app wants that. */
-    dates?: Dates;
-}
-/** Adds to a number, atomically. */
-export declare const increment: (by?: number) => {
-    readonly $inc: number;
-};
-/** Appends to an array in a json field, atomically. */
-export declare const push: (element: unknown) => {
-    readonly $push: unknown;
-};
-/** Removes all equal elements from an array in a json field, atomically. */
-export declare const pull: (element: unknown) => {
-    readonly $pull: unknown;
-};
-/** Joins with what a field has: the members of two objects, or else the elements of both. */
-export declare const append: (value: unknown) => {
-    readonly $append: unknown;
-};
-/** The same, ahead of what a field has. */
-export declare const prepend: (value: unknown) => {
-    readonly $prepend: unknown;
-};
-/** Takes away a member by its name, an element by its place, or what an array of those leads to. */
-export declare const removeAt: (at: string | number | readonly (string | number)[]) => {
-    readonly $remove: string | number | readonly (string | number)[];
-};
-/** The server's time. */
-export declare const now: () => {
-    readonly $now: true;
-};
 export interface Page<T> {
     items: Doc<T>[];
     /** Continues after this page, null at the end; see Collection.after. */
@@ -259,28 +222,4 @@ export declare class DocumentReference<T extends object, M extends Model = Loose
     }): Promise<void>;
     /** Sends a write, by the outbox where there is one. */
     private write;
-}
-/** The names of collections that are known, any where none is. */
-type Collections<S> = [keyof S] extends [never] ? string : Names<S>;
-/** One of the types of a collection, where it is known. */
-type Part<S, N extends string, P extends "new" | "patch"> = N extends keyof S ? ModelOf<S, N, false>[P] : object;
-/** Collects operations for one transaction. */
-export declare class Batch<S = {}> {
-    private readonly core;
-    private readonly ops;
-    constructor(core: Core);
-    create<N extends Collections<S>>(collection: N, doc: Part<S, N, "new">): this;
-    update<N extends Collections<S>>(collection: N, id: string | number, patch: Part<S, N, "patch">): this;
-    replace<N extends Collections<S>>(collection: N, id: string | number, doc: Part<S, N, "new">): this;
-    delete(collection: Collections<S>, id: string | number): this;
-    /**
-     * Runs them. The results are the documents, null for a delete. With atomic: false, for a database without
-     * transactions, they run one after the other, and those before a failure stay. With dry: true all of it is checked and
-     * nothing is kept: the answer, or the error, is the one that it would have.
-     */
-    commit(options?: CallOptions & {
-        atomic?: boolean;
-        dry?: boolean;
-    }): Promise<(Doc<Record<string, unknown>> | null)[]>;
-    private push;
 }

@@ -1,7 +1,7 @@
 import type { Answer, BasaltError } from "./http.js";
 import type { UploadOptions } from "./files.js";
 import type { Fields, Mutation } from "./local.js";
-import type { Controller, FileBytes, Timer } from "./platform.js";
+import type { Controller, FileBytes } from "./platform.js";
 /** A file that waits to be sent, or is on its way. */
 export interface WaitingUpload {
     /** Names it to pause, resume and cancel. */
@@ -42,11 +42,3 @@ export interface Entry {
 }
 /** An upload, as it is shown. */
 export declare const asShown: ({ mutation: m, sent, error, pausing }: Entry) => WaitingUpload;
-/** What is sent one after the other: all writes, or all uploads, which hold up no write that does not need them. */
-export interface Lane {
-    uploads: boolean;
-    sending: boolean;
-    attempts: number;
-    timer: Timer | undefined;
-}
-export declare const lane: (uploads: boolean) => Lane;
