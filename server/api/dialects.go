@@ -97,12 +97,16 @@ func (h *Handler) spoken(d dialect.Dialect, rt dialect.Route, calls *calls, live
 	}
 }
 
-// asked is a request as a dialect sees it.
+// asked is a request as a dialect sees it: the same one for who calls and for the route, with what is known by then.
 func (r *request) asked() *dialect.Request {
-	return &dialect.Request{
-		Context: r.context, Method: r.method(), Path: strings.Clone(r.path()), RawQuery: string(r.http.Context().URI().QueryString()),
-		Caller: r.caller, Verified: r.verified, ID: r.requestID(), Header: r.headerText, Segment: r.segment,
+	if r.spoken == nil {
+		r.spoken = &dialect.Request{
+			Method: r.method(), Path: strings.Clone(r.path()), RawQuery: string(r.http.Context().URI().QueryString()),
+			ID: r.requestID(), Header: r.headerText, Segment: r.segment,
+		}
 	}
+	r.spoken.Context, r.spoken.Caller, r.spoken.Verified = r.context, r.caller, r.verified
+	return r.spoken
 }
 
 // answer sends the answer of a dialect.
@@ -159,8 +163,17 @@ func (h *Handler) writeError(ctx *fasthttp.RequestCtx, e *fault.Error, requestID
 // identified verifies who sends a request to a dialect that has its own way to say so.
 func (i *identity) identified(r *request, by dialect.Identifier) (crud.Caller, token.Verified, error) {
 	return by.Identify(r.asked(), func(credential string) (crud.Caller, token.Verified, error) {
+		last := lastOf(r.http.Context().Conn())
+		if caller := r.caller; last.bears(i, credential) {
+			caller.Auth = last.verified.Claims
+			return caller, last.verified, nil
+		}
 		caller, verified, err := i.ofToken(r.context, credential, r.caller)
-		i.audit(caller, "request", r.requestID(), "method", r.method(), "path", r.path())
+		if caller.Admin {
+			i.audit(caller, "request", r.requestID(), "method", r.method(), "path", r.path())
+		} else if err == nil {
+			last.note(i, []byte(bearer+credential), verified)
+		}
 		return caller, verified, err
 	})
 }

@@ -2,7 +2,6 @@ package supabase
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,13 +14,21 @@ import (
 // call is one request to /rest/v1, with its parameters and preferences.
 type call struct {
 	*dialect.Request
-	docs   *crud.Service
-	query  url.Values
-	schema string
-	named  []string // the fields that columns names
-	order  []string // the names of the parameters, as they are written
-	prefer preferences
-	form   form
+	dialect *Dialect
+	service *crud.Service // of this request; nil until it is asked for
+	query   params
+	schema  string
+	named   []string // the fields that columns names
+	prefer  preferences
+	form    form
+}
+
+// docs is the service whose operations are parts of this request.
+func (c *call) docs() *crud.Service {
+	if c.service == nil {
+		c.service = c.dialect.Crud.ForRequest()
+	}
+	return c.service
 }
 
 // preferences is what the header Prefer asks for.
@@ -42,17 +49,11 @@ type form struct {
 }
 
 func (d *Dialect) call(r *dialect.Request) (*call, error) {
-	q, err := r.Query()
+	q, err := parseParams(r.RawQuery)
 	if err != nil {
 		return nil, err
 	}
-	c := &call{Request: r, docs: d.Crud.ForRequest(), query: q}
-	for pair := range strings.SplitSeq(r.RawQuery, "&") {
-		name, _, _ := strings.Cut(pair, "=")
-		if name, err := url.QueryUnescape(name); err == nil && name != "" && !slices.Contains(c.order, name) {
-			c.order = append(c.order, name)
-		}
-	}
+	c := &call{Request: r, dialect: d, query: q}
 	if c.prefer, err = parsePrefer(r.Header("Prefer")); err != nil {
 		return nil, err
 	}

@@ -48,7 +48,7 @@ func (d *Dialect) figures(c *call, p *plan) (dialect.Response, error) {
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	plan, err := c.docs.Prepare(c.Caller, read)
+	plan, err := c.docs().Prepare(c.Caller, read)
 	if refusedRead(err) {
 		out, err := c.objects(nil)
 		if err == nil {

@@ -2,6 +2,7 @@ package supabase
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -42,6 +43,14 @@ func (t *table) place(c column) (place, error) {
 	i := t.index(c.field)
 	if i < 0 {
 		return place{}, t.noColumn(c.field)
+	}
+	if f := &t.shape.Fields[i]; len(c.path) == 0 && f.Of == nil {
+		return place{c, query.Path{Field: f.Name}, f.Type}, nil
+	}
+	for _, step := range c.path {
+		if _, err := strconv.Atoi(step); err == nil || strings.Contains(step, ".") {
+			return place{}, unsupported("the path " + fault.Clip(c.String()) + ": a step is the name of a member, without a dot, and no number")
+		}
 	}
 	path, typ, err := t.shape.Path(strings.Join(append([]string{t.shape.Fields[i].Name}, c.path...), "."))
 	if err != nil {

@@ -42,18 +42,21 @@ func (d *Dialect) named(schema, name string) *table {
 
 // selected returns the plan of a call, with its parameters.
 func (d *Dialect) selected(c *call, t *table) (*plan, error) {
-	text := c.query.Get("select")
+	text := c.query.get("select")
 	if text == "" {
 		text = "*"
 	}
-	items, err := parseSelect(text)
-	if err != nil {
-		return nil, err
-	}
-	left := d.Crud.Limits.Expansions
-	p, err := d.plan(t, items, &left)
-	if err != nil {
-		return nil, err
+	p := d.plans.plan(t, text)
+	if p == nil {
+		items, err := parseSelect(text)
+		if err != nil {
+			return nil, err
+		}
+		left := d.Crud.Limits.Expansions
+		if p, err = d.plan(t, items, &left); err != nil {
+			return nil, err
+		}
+		d.plans.keep(t, text, p)
 	}
 	p.strip(c.form.stripped)
 	return p, p.parameters(c)
@@ -82,7 +85,11 @@ func (d *Dialect) list(c *call) (dialect.Response, error) {
 	if err := p.narrowedLate(c, limit < d.Crud.Limits.Page); err != nil {
 		return dialect.Response{}, err
 	}
-	rows, total, err := reader{c.docs, c.Caller, c.Call}.run(c.Context, p, limit, c.prefer.count != "")
+	docs := d.Crud
+	if _, moved := p.nullable(); moved || len(p.embeds) > 0 || p.computes() { // which take several reads
+		docs = c.docs()
+	}
+	rows, total, err := reader{docs, c.Caller, c.Call}.run(c.Context, p, limit, c.prefer.count != "")
 	rows = p.withMade(rows)
 	refused := refusedRead(err)
 	if refused {
@@ -154,7 +161,7 @@ func placed(h http.Header, offset, n int, total int64) (int, error) {
 
 // rows writes rows in the form that the call accepts.
 func (c *call) rows(p *plan, rows []*row) (dialect.Response, error) {
-	w := &writer{ctx: c.Context, left: c.docs.Limits.Answer}
+	w := &writer{ctx: c.Context, left: c.dialect.Crud.Limits.Answer}
 	var body []byte
 	switch {
 	case c.form.csv:
@@ -169,13 +176,20 @@ func (c *call) rows(p *plan, rows []*row) (dialect.Response, error) {
 	if err := w.failed(); err != nil {
 		return dialect.Response{}, err
 	}
-	out := dialect.JSON(http.StatusOK, body)
+	out := dialect.Response{Status: http.StatusOK, Header: make(http.Header, 4), Body: body}
 	if c.form.csv {
-		out.Header.Set("Content-Type", "text/csv; charset=utf-8")
+		out.Header["Content-Type"] = csvType
 		return out, nil
 	}
 	return c.typed(out), nil
 }
+
+// The types of answers, as headers have them.
+var (
+	jsonType   = []string{"application/json; charset=utf-8"}
+	objectType = []string{"application/vnd.pgrst.object+json; charset=utf-8"}
+	csvType    = []string{"text/csv; charset=utf-8"}
+)
 
 func notOne(n int) problem {
 	return problem{Status: http.StatusNotAcceptable, Code: "PGRST116", Message: "Cannot coerce the result to a single JSON object", Details: "The result contains " + strconv.Itoa(n) + " rows"}
@@ -183,11 +197,11 @@ func notOne(n int) problem {
 
 // typed sets what the headers of an answer say of its form.
 func (c *call) typed(r dialect.Response) dialect.Response {
-	media := "application/json; charset=utf-8"
+	media := jsonType
 	if c.form.object {
-		media = "application/vnd.pgrst.object+json; charset=utf-8"
+		media = objectType
 	}
-	r.Header.Set("Content-Type", media)
+	r.Header["Content-Type"] = media
 	c.applied(r.Header)
 	return r
 }

@@ -1,7 +1,6 @@
 package supabase
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -158,7 +157,7 @@ func (d *Dialect) changed(c *call, p *plan, docs []crud.Document, status int) (d
 	for i, doc := range docs {
 		rows[i] = &row{doc: doc}
 	}
-	if err := (reader{c.docs, c.Caller, c.Call}).embed(c.Context, p, rows); err != nil {
+	if err := (reader{c.docs(), c.Caller, c.Call}).embed(c.Context, p, rows); err != nil {
 		return dialect.Response{}, p.t.read(err)
 	}
 	out, err := c.rows(p, rows)
@@ -171,15 +170,11 @@ func (d *Dialect) changed(c *call, p *plan, docs []crud.Document, status int) (d
 
 // allows refuses to return a column by its name that the caller may not read.
 func (d *Dialect) allows(c *call, p *plan) error {
-	names := p.selection()
-	if names == nil {
+	if p.chosen == nil {
 		return nil
 	}
-	ask, err := json.Marshal(body{Select: names, Limit: 1})
-	if err != nil {
-		return err
-	}
-	if _, err = c.docs.Prepare(c.Caller, crud.Read{Collection: p.t.name, Body: ask}); refusedRead(err) {
+	_, err := c.docs().Prepare(c.Caller, crud.Read{Collection: p.t.name, Page: &crud.Page{Select: p.chosen, Limit: 1}})
+	if refusedRead(err) {
 		return nil
 	}
 	if err != nil {

@@ -2,12 +2,10 @@ package supabase
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -49,19 +47,10 @@ type reader struct {
 	call func(service, function string, params []byte, direct *wire.Direct) ([]byte, error)
 }
 
-// body is the JSON body of a list.
-type body struct {
-	Select []string `json:"select,omitempty"`
-	Sort   []string `json:"sort,omitempty"`
-	Limit  int      `json:"limit,omitempty"`
-	After  string   `json:"after,omitempty"`
-	Count  bool     `json:"count,omitempty"`
-}
-
 // read returns the list that a plan asks for.
-func (p *plan) read() (crud.Read, body, error) {
+func (p *plan) read() (crud.Read, crud.Page, error) {
 	out := crud.Read{Collection: p.t.name}
-	var ask body
+	var ask crud.Page
 	var err error
 	if out.Where, err = p.filter(); err != nil {
 		return out, ask, err
@@ -72,7 +61,7 @@ func (p *plan) read() (crud.Read, body, error) {
 	if ask.Sort, err = p.sort(); err != nil {
 		return out, ask, err
 	}
-	ask.Select, out.Unsorted = p.selection(), len(p.order) == 0
+	ask.Select, out.Unsorted = p.chosen, len(p.order) == 0
 	for _, e := range p.embeds {
 		if e.computed == nil {
 			out.Needs = append(out.Needs, p.t.shape.Index(e.here))
@@ -101,8 +90,14 @@ func (p *plan) sort() ([]string, error) {
 		switch {
 		case i < 0:
 			return nil, p.t.noColumn(o.column.field)
-		case len(o.column.path) > 0 || p.t.shape.Fields[i].Type == query.TypeJSON:
-			return nil, unsupported("an order by " + o.column.String() + ", which is inside a json field")
+		case len(o.column.path) > 0:
+			at, err := p.t.place(o.column)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, o.key(at.path.String()))
+		case p.t.shape.Fields[i].Type == query.TypeJSON:
+			return nil, unsupported("an order by " + o.column.String() + ", which is a whole json field")
 		case o.desc:
 			out = append(out, "-"+p.t.shape.Fields[i].Name)
 		default:
@@ -127,14 +122,19 @@ func (p *plan) sortOf(o ordering) (string, error) {
 	case e.target.index(o.column.field) < 0:
 		return "", e.target.noColumn(o.column.field)
 	}
-	key, nulls := e.here+"."+e.target.fieldOf(o.column), " nulls last"
+	return o.key(e.here + "." + e.target.fieldOf(o.column)), nil
+}
+
+// key is the sort key of an order, with the place of null.
+func (o ordering) key(field string) string {
+	key, nulls := field, " nulls last"
 	if o.desc {
 		key = "-" + key
 	}
 	if o.nullsFirst {
 		nulls = " nulls first"
 	}
-	return key + nulls, nil
+	return key + nulls
 }
 
 // selection names the columns that are asked for, nil for all of them. One that the caller may not read is refused when it
@@ -169,7 +169,7 @@ func (p *plan) nullable() (query.Path, bool) {
 	}
 	o := p.order[0]
 	i := p.t.index(o.column.field)
-	if i < 0 || o.of != "" {
+	if i < 0 || o.of != "" || len(o.column.path) > 0 {
 		return query.Path{}, false
 	}
 	moved := !p.t.shape.Fields[i].NotNull && !p.t.field(i).Required && o.nullsFirst == o.desc
@@ -241,7 +241,7 @@ func (p *plan) byID(read crud.Read) (string, bool) {
 	if !ok || test.Op != query.Eq || test.Path.Sub != "" || test.Path.Field != p.t.shape.Fields[0].Name || p.t.composed() || len(p.t.c.Readable) > 0 && p.t.c.Readable[0] != nil {
 		return "", false
 	}
-	if len(read.Related) > 0 || len(read.Needs) > 0 && p.selection() != nil || len(p.order) > 0 || p.offset > 0 {
+	if len(read.Related) > 0 || len(read.Needs) > 0 && p.chosen != nil || len(p.order) > 0 || p.offset > 0 {
 		return "", false
 	}
 	switch v := test.Value; v.Kind() {
@@ -257,7 +257,7 @@ func (p *plan) byID(read crud.Read) (string, bool) {
 func (rd reader) one(ctx context.Context, collection, id string, names []string) ([]*row, error) {
 	read := crud.Read{Collection: collection, Kind: crud.Get, ID: id}
 	if names != nil {
-		read.Params = crud.Params{"select": strings.Join(names, ",")}
+		read.Page = &crud.Page{Select: names}
 	}
 	found, err := rd.docs.Read(ctx, rd.caller, read)
 	if fault.CodeOf(err) == fault.NotFound {
@@ -270,13 +270,11 @@ func (rd reader) one(ctx context.Context, collection, id string, names []string)
 }
 
 // page reads at most n documents, page by page. Several pages need an order.
-func (rd reader) page(ctx context.Context, read crud.Read, ask body, n int) (docs []crud.Document, total int64, err error) {
+func (rd reader) page(ctx context.Context, read crud.Read, ask crud.Page, n int) (docs []crud.Document, total int64, err error) {
 	first := ask
 	for {
-		read.Body, err = json.Marshal(ask)
-		if err != nil {
-			return nil, 0, err
-		}
+		at := ask
+		read.Page = &at
 		plan, err := rd.docs.Prepare(rd.caller, read)
 		if err != nil {
 			return nil, 0, err
@@ -288,12 +286,16 @@ func (rd reader) page(ctx context.Context, read crud.Read, ask body, n int) (doc
 		if ask.Count {
 			total, ask.Count = result.Total(), false
 		}
-		if read.Unsorted && len(result.Documents) < n && result.Next() != "" {
+		if read.Unsorted && len(result.Documents) < n && result.More() {
 			read.Unsorted, ask = false, first
 			continue
 		}
-		docs = append(docs, result.Documents...)
-		if len(docs) >= n || result.Next() == "" {
+		if docs == nil {
+			docs = result.Documents
+		} else {
+			docs = append(docs, result.Documents...)
+		}
+		if len(docs) >= n || !result.More() {
 			return docs[:min(len(docs), max(n, 0))], total, nil
 		}
 		ask.After, ask.Limit, read.Offset = result.Next(), n-len(docs), 0
