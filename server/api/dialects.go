@@ -12,10 +12,10 @@ import (
 	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
-	"github.com/basalt-dev/basalt/modules/services/wire"
-	"github.com/basalt-dev/basalt/rules"
 	"github.com/basalt-dev/basalt/server/dialect"
 )
+
+var contentRangeHeader = []byte(fiber.HeaderContentRange)
 
 // mount adds the routes and sockets of the dialects to the router. Their requests take the same steps as the native ones.
 func (h *Handler) mount(app *fiber.App, calls *calls, live *opener) {
@@ -42,6 +42,7 @@ func (h *Handler) mount(app *fiber.App, calls *calls, live *opener) {
 func (h *Handler) spoken(d dialect.Dialect, rt dialect.Route, calls *calls, live *opener) action {
 	return func(r *request, docs *crud.Service) ([]byte, error) {
 		asked := r.asked()
+		r.spoken.docs, r.spoken.limits, r.spoken.functions = docs, h.limits, calls.functions
 		asked.Body, asked.Length = r.body(), int64(len(r.body()))
 		if rt.Streams {
 			body, err := r.incoming()
@@ -50,15 +51,6 @@ func (h *Handler) spoken(d dialect.Dialect, rt dialect.Route, calls *calls, live
 			}
 			asked.Stream, asked.Length = body, body.length
 			asked.Whole, asked.Afresh = r.whole, r.afresh
-		}
-		asked.Count = func(collection string, op rules.Op, n int) error {
-			return h.limits.operation(r.context, r, collection, op, n)
-		}
-		asked.Call = func(service, function string, params []byte, direct *wire.Direct) ([]byte, error) {
-			return calls.functions.run(r, docs, service, function, params, direct)
-		}
-		asked.May = func(service, function string, params []byte) error {
-			return calls.functions.may(r, docs, service, function, params)
 		}
 		if key := r.header(idempotencyHeader); key != "" && rt.Writes {
 			key = strings.Clone(key)
@@ -97,18 +89,6 @@ func (h *Handler) spoken(d dialect.Dialect, rt dialect.Route, calls *calls, live
 	}
 }
 
-// asked is a request as a dialect sees it: the same one for who calls and for the route, with what is known by then.
-func (r *request) asked() *dialect.Request {
-	if r.spoken == nil {
-		r.spoken = &dialect.Request{
-			Method: r.method(), Path: strings.Clone(r.path()), RawQuery: string(r.http.Context().URI().QueryString()),
-			ID: r.requestID(), Header: r.headerText, Segment: r.segment,
-		}
-	}
-	r.spoken.Context, r.spoken.Caller, r.spoken.Verified = r.context, r.caller, r.verified
-	return r.spoken
-}
-
 // answer sends the answer of a dialect.
 func (r *request) answer(a dialect.Response) {
 	writeHeader(&r.http.Response().Header, a)
@@ -129,6 +109,12 @@ func writeHeader(to *fasthttp.ResponseHeader, a dialect.Response) {
 		for _, v := range values {
 			to.Add(name, v)
 		}
+	}
+	if a.Type != "" {
+		to.SetContentType(a.Type)
+	}
+	if a.Range != "" {
+		to.SetCanonical(contentRangeHeader, []byte(a.Range))
 	}
 }
 

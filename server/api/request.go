@@ -16,7 +16,6 @@ import (
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db/profile"
 	"github.com/basalt-dev/basalt/modules/fault"
-	"github.com/basalt-dev/basalt/server/dialect"
 )
 
 // request is one call to the API with what has been verified of its caller. What every call needs is a part of it, so that all of it
@@ -50,7 +49,7 @@ type request struct {
 	// profile is what the request spends its time on.
 	profile profile.Profile
 	// spoken is the request as its dialect sees it; nil until that is asked for.
-	spoken *dialect.Request
+	spoken *spoken
 	// traced is the context of the span that the verdicts of rules are noted in; nil where the request is not traced.
 	traced context.Context
 }

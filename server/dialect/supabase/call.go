@@ -54,15 +54,15 @@ func (d *Dialect) call(r *dialect.Request) (*call, error) {
 		return nil, err
 	}
 	c := &call{Request: r, dialect: d, query: q}
-	if c.prefer, err = parsePrefer(r.Header("Prefer")); err != nil {
+	if c.prefer, err = parsePrefer(r.Peek("Prefer")); err != nil {
 		return nil, err
 	}
-	if c.form, err = parseAccept(r.Header("Accept")); err != nil {
+	if c.form, err = parseAccept(r.Peek("Accept")); err != nil {
 		return nil, err
 	}
-	profile := r.Header("Accept-Profile")
+	profile := r.Peek("Accept-Profile")
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		profile = r.Header("Content-Profile")
+		profile = r.Peek("Content-Profile")
 	}
 	if c.schema = public; profile != "" {
 		c.schema = profile

@@ -52,7 +52,7 @@ func (d *Dialect) figures(c *call, p *plan) (dialect.Response, error) {
 	if refusedRead(err) {
 		out, err := c.objects(nil)
 		if err == nil {
-			out.Header.Set(ruleHeader, "denied")
+			out.Set(ruleHeader, "denied")
 		}
 		return out, err
 	}
@@ -127,6 +127,6 @@ func (c *call) objects(objects [][]byte) (dialect.Response, error) {
 	if len(objects) > 0 {
 		span = "0-" + strconv.Itoa(len(objects)-1)
 	}
-	out.Header.Set("Content-Range", span+"/*")
+	out.Range = span + "/*"
 	return out, nil
 }

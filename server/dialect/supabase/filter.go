@@ -18,6 +18,9 @@ func (t *table) filter(c *condition, negate bool) (query.Filter, error) {
 	if c.tests() {
 		return t.test(c, negate)
 	}
+	if len(c.terms) == 1 {
+		return t.filter(&c.terms[0], negate)
+	}
 	terms := make([]query.Filter, len(c.terms))
 	for i := range c.terms {
 		f, err := t.filter(&c.terms[i], negate)
@@ -206,6 +209,10 @@ func (p place) compare(op query.CompareOp, text string) (query.Filter, error) {
 	values, err := p.values(text)
 	if err != nil {
 		return query.False, err
+	}
+	if len(values) == 1 {
+		f, _ := query.Comparison(p.path, p.typ, op, values[0])
+		return f, nil
 	}
 	terms := make([]query.Filter, len(values))
 	for i, v := range values {

@@ -106,9 +106,9 @@ func (d *Dialect) list(c *call) (dialect.Response, error) {
 		return out, err
 	}
 	if refused {
-		out.Header.Set(ruleHeader, "denied")
+		out.Set(ruleHeader, "denied")
 	}
-	out.Status, err = placed(out.Header, p.offset, len(rows), total)
+	out.Status, err = placed(&out, p.offset, len(rows), total)
 	return out, err
 }
 
@@ -141,15 +141,17 @@ func (p *plan) window(c *call, page int) (int, error) {
 }
 
 // placed writes Content-Range and returns the status: 206 for a part of what is counted.
-func placed(h http.Header, offset, n int, total int64) (int, error) {
-	whole, part := "*", "*"
+func placed(out *dialect.Response, offset, n int, total int64) (int, error) {
+	var buffer [64]byte
+	span := append(buffer[:0], '*')
+	if n > 0 {
+		span = strconv.AppendInt(append(strconv.AppendInt(buffer[:0], int64(offset), 10), '-'), int64(offset+n-1), 10)
+	}
+	whole := "*"
 	if total >= 0 {
 		whole = strconv.FormatInt(total, 10)
 	}
-	if n > 0 {
-		part = strconv.Itoa(offset) + "-" + strconv.Itoa(offset+n-1)
-	}
-	h.Set("Content-Range", part+"/"+whole)
+	out.Range = string(append(append(span, '/'), whole...))
 	switch {
 	case total >= 0 && offset > 0 && int64(offset) > total:
 		return 0, problem{Status: http.StatusRequestedRangeNotSatisfiable, Code: "PGRST103", Message: "Requested range not satisfiable", Details: "An offset of " + strconv.Itoa(offset) + " was requested, but there are only " + whole + " rows."}
@@ -167,29 +169,22 @@ func (c *call) rows(p *plan, rows []*row) (dialect.Response, error) {
 	case c.form.csv:
 		body = p.csv(w, rows)
 	case !c.form.object:
-		body = p.appendRows(w, nil, rows)
+		body = p.appendRows(w, make([]byte, 0, roomOf(len(rows))), rows)
 	case len(rows) != 1:
 		return dialect.Response{}, notOne(len(rows))
 	default:
-		body = p.appendRow(w, nil, rows[0])
+		body = p.appendRow(w, make([]byte, 0, roomOf(1)), rows[0])
 	}
 	if err := w.failed(); err != nil {
 		return dialect.Response{}, err
 	}
-	out := dialect.Response{Status: http.StatusOK, Header: make(http.Header, 4), Body: body}
+	out := dialect.Response{Status: http.StatusOK, Body: body}
 	if c.form.csv {
-		out.Header["Content-Type"] = csvType
+		out.Type = "text/csv; charset=utf-8"
 		return out, nil
 	}
 	return c.typed(out), nil
 }
-
-// The types of answers, as headers have them.
-var (
-	jsonType   = []string{"application/json; charset=utf-8"}
-	objectType = []string{"application/vnd.pgrst.object+json; charset=utf-8"}
-	csvType    = []string{"text/csv; charset=utf-8"}
-)
 
 func notOne(n int) problem {
 	return problem{Status: http.StatusNotAcceptable, Code: "PGRST116", Message: "Cannot coerce the result to a single JSON object", Details: "The result contains " + strconv.Itoa(n) + " rows"}
@@ -197,18 +192,17 @@ func notOne(n int) problem {
 
 // typed sets what the headers of an answer say of its form.
 func (c *call) typed(r dialect.Response) dialect.Response {
-	media := jsonType
+	r.Type = "application/json; charset=utf-8"
 	if c.form.object {
-		media = objectType
+		r.Type = "application/vnd.pgrst.object+json; charset=utf-8"
 	}
-	r.Header["Content-Type"] = media
-	c.applied(r.Header)
+	c.applied(&r)
 	return r
 }
 
-func (c *call) applied(h http.Header) {
+func (c *call) applied(r *dialect.Response) {
 	if len(c.prefer.applied) > 0 {
-		h.Set("Preference-Applied", strings.Join(c.prefer.applied, ", "))
+		r.Set("Preference-Applied", strings.Join(c.prefer.applied, ", "))
 	}
 }
 

@@ -141,29 +141,26 @@ func inOrder(found []crud.Document, change func(crud.Document) (crud.Document, e
 // changed answers a write: with its rows where they are asked for.
 func (d *Dialect) changed(c *call, p *plan, docs []crud.Document, status int) (dialect.Response, error) {
 	if !c.prefer.representation {
-		out := dialect.Response{Status: status, Header: http.Header{}}
+		out := dialect.Response{Status: status}
 		if status == http.StatusOK {
 			out.Status = http.StatusNoContent
 		}
 		if c.prefer.headers && len(docs) == 1 {
 			id := p.t.stored[0]
-			out.Header.Set("Location", "/"+url.PathEscape(p.t.name)+"?"+url.QueryEscape(id)+"=eq."+url.QueryEscape(docs[0].ID()))
+			out.Set("Location", "/"+url.PathEscape(p.t.name)+"?"+url.QueryEscape(id)+"=eq."+url.QueryEscape(docs[0].ID()))
 		}
-		c.counted(out.Header, len(docs))
-		c.applied(out.Header)
+		c.counted(&out, len(docs))
+		c.applied(&out)
 		return out, nil
 	}
-	rows := make([]*row, len(docs))
-	for i, doc := range docs {
-		rows[i] = &row{doc: doc}
-	}
+	rows := rowsOf(docs)
 	if err := (reader{c.docs(), c.Caller, c.Call}).embed(c.Context, p, rows); err != nil {
 		return dialect.Response{}, p.t.read(err)
 	}
 	out, err := c.rows(p, rows)
 	if err == nil {
 		out.Status = status
-		c.counted(out.Header, len(docs))
+		c.counted(&out, len(docs))
 	}
 	return out, err
 }
@@ -183,8 +180,8 @@ func (d *Dialect) allows(c *call, p *plan) error {
 	return nil
 }
 
-func (c *call) counted(h http.Header, n int) {
+func (c *call) counted(r *dialect.Response, n int) {
 	if c.prefer.count != "" {
-		h.Set("Content-Range", "*/"+strconv.Itoa(n))
+		r.Range = "*/" + strconv.Itoa(n)
 	}
 }

@@ -249,6 +249,9 @@ func (p *plan) parameter(whole, name, value string) (err error) {
 
 // filter translates the filters of a table.
 func (p *plan) filter() (query.Filter, error) {
+	if len(p.where) == 0 {
+		return query.True, nil
+	}
 	return p.t.filter(&condition{terms: p.where}, false)
 }
 

@@ -208,6 +208,9 @@ func meant(name string, names []string) string {
 
 // answer is the response of a call: an error of its own form is one, and any other is left to [Dialect.Problem].
 func answer(r dialect.Response, err error) (dialect.Response, error) {
+	if err == nil {
+		return r, nil
+	}
 	var p problem
 	if errors.As(err, &p) && p.Status != 0 {
 		return p.response(), nil

@@ -289,12 +289,9 @@ func (p *plan) appendObject(w *writer, dst []byte, members []member) []byte {
 }
 
 // roomOf is about how many bytes some rows take, as the native API has it.
-func roomOf(rows int) int { return 64 + 256*min(rows, 1000) }
+func roomOf(rows int) int { return 256 + 256*min(rows, 1000) }
 
 func (p *plan) appendRows(w *writer, dst []byte, rows []*row) []byte {
-	if dst == nil {
-		dst = make([]byte, 0, roomOf(len(rows)))
-	}
 	dst = append(dst, '[')
 	for i, r := range rows {
 		if w.over() {

@@ -131,7 +131,7 @@ func (d *Dialect) resultRows(c *call, name string, direct *wire.Direct, result [
 	if err != nil || !direct.Set {
 		return out, err
 	}
-	out.Status, err = placed(out.Header, p.offset, len(rows), total)
+	out.Status, err = placed(&out, p.offset, len(rows), total)
 	if c.Method == http.MethodPost && out.Status == http.StatusPartialContent && object {
 		out.Status = http.StatusOK
 	}

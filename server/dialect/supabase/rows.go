@@ -15,7 +15,7 @@ import (
 
 // row is one row of an answer, with what is embedded in it: one list for each embedding of its plan.
 type row struct {
-	doc crud.Document
+	doc *crud.Document
 	// made are the values of a row that is no document: one that a function returns.
 	made  query.Row
 	inner [][]*row
@@ -28,6 +28,9 @@ func (r *row) value(field int) (v query.Value, shown bool) {
 	if r.made != nil {
 		return r.made[field], true
 	}
+	if r.doc == nil {
+		return query.Null, false
+	}
 	return r.doc.Value(field)
 }
 
@@ -35,6 +38,9 @@ func (r *row) value(field int) (v query.Value, shown bool) {
 func (r *row) appendField(dst []byte, field int) []byte {
 	if r.made != nil {
 		return r.made[field].AppendJSON(dst)
+	}
+	if r.doc == nil {
+		return append(dst, "null"...)
 	}
 	return r.doc.AppendField(dst, field)
 }
@@ -227,10 +233,10 @@ func (rd reader) run(ctx context.Context, p *plan, limit int, count bool) (rows 
 
 // rowsOf are the rows of documents, in one piece of memory.
 func rowsOf(docs []crud.Document) []*row {
-	made, out := make([]row, len(docs)), make([]*row, len(docs))
-	for i, doc := range docs {
-		made[i].doc = doc
-		out[i] = &made[i]
+	rows, out := make([]row, len(docs)), make([]*row, len(docs))
+	for i := range docs {
+		rows[i].doc = &docs[i]
+		out[i] = &rows[i]
 	}
 	return out
 }
@@ -266,7 +272,7 @@ func (rd reader) one(ctx context.Context, collection, id string, names []string)
 	if err != nil {
 		return nil, err
 	}
-	return []*row{{doc: found.Documents[0]}}, nil
+	return rowsOf(found.Documents), nil
 }
 
 // page reads at most n documents, page by page. Several pages need an order.
@@ -305,6 +311,9 @@ func (rd reader) page(ctx context.Context, read crud.Read, ask crud.Page, n int)
 // refusedRead reports whether a rule refuses to read at all, as opposed to one column. For row-level security that is no
 // error: there are no rows.
 func refusedRead(err error) bool {
+	if err == nil {
+		return false
+	}
 	var e *fault.Error
 	if !errors.As(err, &e) || errors.Is(err, crud.ErrOneByOne) {
 		return false

@@ -48,8 +48,8 @@ func (d *Dialect) invoke(c *call) (dialect.Response, error) {
 		return dialect.Response{}, called(name, err)
 	}
 	if result == nil || direct.Nothing {
-		out := dialect.Response{Status: http.StatusNoContent, Header: http.Header{}}
-		c.applied(out.Header)
+		out := dialect.Response{Status: http.StatusNoContent}
+		c.applied(&out)
 		return out, nil
 	}
 	if direct.Columns != nil {
@@ -71,7 +71,7 @@ func (d *Dialect) invoke(c *call) (dialect.Response, error) {
 		total = int64(n)
 	}
 	if direct.Set || total >= 0 {
-		_, err = placed(out.Header, 0, n, total)
+		_, err = placed(&out, 0, n, total)
 	}
 	return out, err
 }
