@@ -126,11 +126,7 @@ func (d *dialect) JSONOrder(b *sqldb.Builder, p query.Path, ending string) {
 		}
 		b.Write("CASE WHEN ")
 		d.JSONType(b, p)
-		b.Write(" IN (" + integers)
-		if n == 0 {
-			b.Write(", " + floats)
-		}
-		b.Write(") THEN " + as[0])
+		b.Write(" IN (" + integers + ", " + floats + ") THEN " + as[0])
 		d.JSONText(b, p)
 		b.Write(as[1] + " END")
 		b.Write(ending)
