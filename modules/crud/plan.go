@@ -58,7 +58,7 @@ type Result struct {
 	plan *Plan
 	// last is the row that the next page of a list begins after; nil at the end.
 	last   query.Row
-	total  int64  // documents over all pages, -1 if not requested
+	total  int64 // documents over all pages, -1 if not requested
 	groups [][]query.Value
 }
 
