@@ -17,8 +17,15 @@ import (
 	"github.com/basalt-dev/basalt/server/offline"
 )
 
-// BenchmarkDialect compares reads by /rest/v1 with the native ones, without the network.
-func BenchmarkDialect(b *testing.B) {
+// read is a request of the benchmark.
+type read struct {
+	name string
+	ask  *fasthttp.RequestCtx
+}
+
+// dialectReads starts a server with 40 notes, and returns reads of them.
+func dialectReads(b testing.TB) (*Server, []read) {
+	b.Helper()
 	path := filepath.Join(b.TempDir(), "basalt.yaml")
 	config := `
 databases: { main: { driver: sqlite, url: "file:bench.db" } }
@@ -39,7 +46,7 @@ collections:
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer s.Close() // the benchmark is over
+	b.Cleanup(func() { _ = s.Close() }) // the reads are over
 	token, err := offline.Token(ctx, path, map[string]any{"sub": "u1"}, time.Now(), time.Hour)
 	if err != nil {
 		b.Fatal(err)
@@ -63,16 +70,19 @@ collections:
 	}
 	single := request("GET", "/rest/v1/notes?select=*&id=eq.n07", "")
 	single.Request.Header.Set("Accept", "application/vnd.pgrst.object+json")
-	for _, c := range []struct {
-		name string
-		ask  *fasthttp.RequestCtx
-	}{
+	return s, []read{
 		{"get/native", request("GET", "/v1/db/notes/n07", "")},
 		{"get/rest", single},
 		{"list/native", request("GET", "/v1/db/notes?limit=20", "")},
 		{"list/rest", request("GET", "/rest/v1/notes?select=*&limit=20", "")},
 		{"list/rest-ordered", request("GET", "/rest/v1/notes?select=*&limit=20&order=id.asc", "")},
-	} {
+	}
+}
+
+// BenchmarkDialect compares reads by /rest/v1 with the native ones, without the network.
+func BenchmarkDialect(b *testing.B) {
+	s, reads := dialectReads(b)
+	for _, c := range reads {
 		b.Run(c.name, func(b *testing.B) {
 			b.ReportAllocs()
 			before := processTime(b)

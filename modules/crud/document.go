@@ -88,7 +88,7 @@ func (c *Collection) appendValue(dst []byte, field int, v query.Value) []byte {
 }
 
 // Value returns the value of a field, and whether the caller may see it. It is null otherwise, and in the zero Document.
-func (d Document) Value(field int) (v query.Value, shown bool) {
+func (d *Document) Value(field int) (v query.Value, shown bool) {
 	if d.c == nil || d.masked != nil && d.masked[field] {
 		return query.Null, false
 	}
@@ -96,7 +96,7 @@ func (d Document) Value(field int) (v query.Value, shown bool) {
 }
 
 // AppendField appends the value of a field as JSON; null where the caller may not see it.
-func (d Document) AppendField(dst []byte, field int) []byte {
+func (d *Document) AppendField(dst []byte, field int) []byte {
 	v, shown := d.Value(field)
 	if !shown {
 		return append(dst, "null"...)

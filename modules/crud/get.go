@@ -8,7 +8,8 @@ import (
 )
 
 // prepareGet prepares the read of one document.
-func (p *Plan) prepareGet(params Params) (err error) {
+func (p *Plan) prepareGet(r Read) (err error) {
+	params := r.Params
 	if err := params.known("select", "expand"); err != nil {
 		return err
 	}
@@ -18,8 +19,13 @@ func (p *Plan) prepareGet(params Params) (err error) {
 	if p.list.expand, err = p.o.expansions(splitOutside(params["expand"])); err != nil {
 		return err
 	}
-	if names, ok := params["select"]; ok {
-		if p.list.fields, p.list.members, err = p.o.selection(split(names)); err != nil {
+	names, some := params["select"]
+	chosen := split(names)
+	if r.Page != nil {
+		chosen, some = r.Page.Select, r.Page.Select != nil
+	}
+	if some {
+		if p.list.fields, p.list.members, err = p.o.selection(chosen); err != nil {
 			return err
 		}
 	}

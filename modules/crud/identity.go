@@ -42,6 +42,7 @@ func (d *identity) order(keys []query.SortKey) {
 	d.number(len(keys))
 	for _, k := range keys {
 		d.text(k.Field)
+		d.text(k.Sub)
 		d.flag(k.Desc)
 		d.flag(k.NullLargest)
 		if d.flag(k.Of != nil); k.Of != nil {

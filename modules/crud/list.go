@@ -16,7 +16,9 @@ func (p *Plan) prepareList(r Read) error {
 		return err
 	}
 	var parsed *list
-	if r.Body != nil {
+	if r.Page != nil {
+		parsed, err = p.o.listOf(r.Page)
+	} else if r.Body != nil {
 		parsed, err = p.o.listFromBody(r.Body)
 	} else {
 		parsed, err = p.o.listFromParams(r.Params)
@@ -179,12 +181,8 @@ func (p *Plan) page(ctx context.Context) (_ Result, err error) {
 		}
 		if len(rows) > l.limit {
 			rows = rows[:l.limit]
-			if l.distinct != nil {
-				out.next = ""
-			} else if l.byOffset() {
-				out.next = o.Cursors.MakeOffset(p.rankScope(), l.offset+l.limit)
-			} else {
-				out.next = o.Cursors.Make(o.c.name, o.c.shape, l.sort, rows[len(rows)-1])
+			if l.distinct == nil {
+				out.last = rows[len(rows)-1]
 			}
 		}
 		if l.backward {

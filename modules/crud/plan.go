@@ -55,14 +55,27 @@ type Result struct {
 	// Documents are the document of a Get, or those of the page of a list.
 	Documents []Document
 
-	plan   *Plan
-	next   string // the cursor of the next page, empty at the end
-	total  int64  // documents over all pages, -1 if not requested
+	plan *Plan
+	// last is the row that the next page of a list begins after; nil at the end.
+	last   query.Row
+	total  int64 // documents over all pages, -1 if not requested
 	groups [][]query.Value
 }
 
-// Next returns the cursor of the next page of a list, empty at the end.
-func (r *Result) Next() string { return r.next }
+// More reports whether a list has a next page.
+func (r *Result) More() bool { return r.last != nil }
+
+// Next returns the cursor of the next page of a list, empty at the end. It costs a signature.
+func (r *Result) Next() string {
+	switch p := r.plan; {
+	case r.last == nil:
+		return ""
+	case p.list.byOffset():
+		return p.o.Cursors.MakeOffset(p.rankScope(), p.list.offset+p.list.limit)
+	default:
+		return p.o.Cursors.Make(p.o.c.name, p.o.c.shape, p.list.sort, r.last)
+	}
+}
 
 // Cursor continues a list after one of its documents.
 func (r *Result) Cursor(i int) string {
@@ -89,7 +102,7 @@ func (r *Result) Encode() (body []byte, tag Tag, err error) {
 	case Aggregate:
 		body, err = p.o.bounded(groups{p.o.c, p.ask, r.groups}.append(nil, limit))
 	default:
-		body, err = p.o.bounded(page{r.Documents, r.next, r.total}.append(make([]byte, 0, 256+256*len(r.Documents)), limit))
+		body, err = p.o.bounded(page{r.Documents, r.Next(), r.total}.append(make([]byte, 0, 256+256*len(r.Documents)), limit))
 	}
 	if err == nil && p.o.c.cached {
 		tag = tagOf(body)

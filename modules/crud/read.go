@@ -22,6 +22,8 @@ type Read struct {
 	Params Params
 	// Body is the JSON body of an aggregate, or of a list instead of Params.
 	Body []byte
+	// Page is what a list asks for instead of Params and Body, of a Get its Select: for those who have it in no text.
+	Page *Page
 	// Where restricts a list or an aggregate besides Body, for dialects with a language of their own: with what the filter of a
 	// client may use, and no more. Related restricts it by relations.
 	Where   query.Filter
@@ -46,6 +48,20 @@ type Read struct {
 	Needs []int
 }
 
+// Page is what a list asks for.
+type Page struct {
+	// Select are the fields to show, nil for all.
+	Select []string
+	// Sort is the order, such as -created.
+	Sort []string
+	// Limit is how many documents are asked for at most; 0 leaves it to the server.
+	Limit int
+	// After is the cursor of an earlier page.
+	After string
+	// Count asks for the number of all documents.
+	Count bool
+}
+
 // Prepare evaluates the rules of a read for a caller. The database is not asked.
 func (s *Service) Prepare(caller Caller, r Read) (*Plan, error) {
 	c, err := s.collection(r.Collection)
@@ -62,7 +78,7 @@ func (s *Service) Prepare(caller Caller, r Read) (*Plan, error) {
 	p.o.record = &p.record
 	switch r.Kind {
 	case Get:
-		err = p.prepareGet(r.Params)
+		err = p.prepareGet(r)
 	case Aggregate:
 		err = p.prepareAggregate(r)
 	default:

@@ -61,6 +61,13 @@ func TestList_WhoGetsWhat(t *testing.T) {
 		{"ann", "masked", crud.Params{"filter": `b == "SECRET"`}, "", "forbidden filter=not_readable"},
 		{"ann", "masked", crud.Params{"select": "b"}, "", "forbidden select=not_readable"},
 		{"root", "masked", crud.Params{"filter": `b == "SECRET"`}, "x", ""},
+		// What is inside a json field has an order, by type first.
+		{"ann", "notes", crud.Params{"sort": "-j.k.x,n"}, "a1 a2 b1", ""},
+		{"ann", "notes", crud.Params{"sort": "j.k nulls last,-n"}, "a2 b1 a1", ""},
+		{"ann", "notes", crud.Params{"sort": "-j.k nulls last,-n"}, "a2 b1 a1", ""},
+		{"ann", "notes", crud.Params{"sort": "j.k"}, "a1 b1 a2", ""},
+		{"ann", "notes", crud.Params{"sort": "j.$k"}, "", "invalid j.$k=invalid_path"},
+		{"ann", "notes", crud.Params{"sort": "secret.k"}, "", "invalid sort=unknown_field"},
 		// Lookups, and filters that follow references, see what the caller may see.
 		{"ann", "books", nil, "b1", ""},
 		{"bob", "books", nil, "", ""},
@@ -171,7 +178,7 @@ func TestAggregate_WhoGetsWhat(t *testing.T) {
 // TestCursors_PagesAreTheWholeList, whatever the order, and whatever is written between two pages.
 func TestCursors_PagesAreTheWholeList(t *testing.T) {
 	t.Parallel()
-	for n, sort := range []string{"", "-id", "n", "-state,n", "book", "book", "-book,-id", "-book,-id"} {
+	for n, sort := range []string{"", "-id", "n", "-state,n", "book", "book", "-book,-id", "-book,-id", "-j.k", "j.k nulls last"} {
 		limit := strconv.Itoa(1 + n%2) // the page of two has the last without a book and the first with one
 		t.Run(sort+" "+limit, func(t *testing.T) {
 			t.Parallel()

@@ -137,6 +137,23 @@ func (o *operation) listFromParams(p Params) (*list, error) {
 	return l, err
 }
 
+// listOf resolves a list whose parameters are no text.
+func (o *operation) listOf(p *Page) (l *list, err error) {
+	l = &list{where: query.True, limit: o.defaultLimit(), after: p.After, count: p.Count}
+	if p.Limit != 0 {
+		if l.limit, err = o.limit(p.Limit); err != nil {
+			return nil, err
+		}
+	}
+	if l.sort, err = o.sort(p.Sort); err != nil {
+		return nil, err
+	}
+	if p.Select != nil {
+		l.fields, l.members, err = o.selection(p.Select)
+	}
+	return l, err
+}
+
 func split(s string) []string {
 	if s == "" {
 		return nil

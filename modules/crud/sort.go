@@ -33,6 +33,14 @@ func (o *operation) sort(names []string) ([]query.SortKey, error) {
 					keys = append(keys, k)
 				}
 				continue
+			} else if i >= 0 && o.c.fields[i].Type == query.TypeJSON {
+				if k.Field, k.Sub, err = o.sortInside(k.Field); err != nil {
+					return nil, err
+				}
+				if !sorted(keys, k) {
+					keys = append(keys, k)
+				}
+				continue
 			}
 		}
 		i, err := o.sortField(k.Field)
@@ -42,7 +50,7 @@ func (o *operation) sort(names []string) ([]query.SortKey, error) {
 		if i == key { // keys after the id have no effect
 			return o.withKey(keys, k.Desc), nil
 		}
-		if !slices.ContainsFunc(keys, func(other query.SortKey) bool { return other.Of == nil && other.Field == k.Field }) {
+		if !sorted(keys, k) {
 			keys = append(keys, k)
 		}
 	}
@@ -62,6 +70,25 @@ func parseSortKey(name string) (k query.SortKey, err error) {
 		k.NullLargest = (nulls == "last") != k.Desc
 	}
 	return k, nil
+}
+
+// sorted reports whether an order has a key of the document itself already.
+func sorted(keys []query.SortKey, k query.SortKey) bool {
+	return slices.ContainsFunc(keys, func(other query.SortKey) bool {
+		return other.Of == nil && other.Field == k.Field && other.Sub == k.Sub
+	})
+}
+
+// sortInside resolves a path into a json field. Texts of decimals and of bytes have another order than these.
+func (o *operation) sortInside(name string) (field, sub string, err error) {
+	path, typ, err := o.c.shape.Path(name)
+	if err != nil {
+		return "", "", err
+	}
+	if typ != query.TypeJSON && (typ.Kind() == query.KindJSON || typ.Kind() == query.KindDecimal || typ.Kind() == query.KindBytes) {
+		return "", "", fault.FieldErrorf("sort", "type", "%s is of type %s, which has no order inside a json field", fault.Clip(name), typ)
+	}
+	return path.Field, path.Sub, nil
 }
 
 // sortField resolves a field that has an order.
@@ -172,13 +199,13 @@ func (a access) sortable(ctx context.Context, sort []query.SortKey) ([]query.Sor
 	return out, nil
 }
 
-// byOffset reports whether the position of a page is the number of documents before it, because fields do not give it.
-func (l *list) byOffset() bool { return l.rank != nil || l.unsorted || query.Related(l.sort) }
+// byOffset reports whether the position of a page is the number of documents before it, because whole fields do not give it.
+func (l *list) byOffset() bool { return l.rank != nil || l.unsorted || query.ByPosition(l.sort) }
 
 // withKey ends an order with the key, so that it is total.
 func (o *operation) withKey(keys []query.SortKey, desc bool) []query.SortKey {
 	for _, k := range o.c.stored.KeyOrder(desc) {
-		if !slices.ContainsFunc(keys, func(other query.SortKey) bool { return other.Of == nil && other.Field == k.Field }) {
+		if !sorted(keys, k) {
 			keys = append(keys, k)
 		}
 	}

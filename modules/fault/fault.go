@@ -91,6 +91,9 @@ func FieldErrorf(field, code, format string, args ...any) *Error {
 
 // CodeOf returns the code an error carries, Internal when it carries none.
 func CodeOf(err error) Code {
+	if err == nil {
+		return Internal
+	}
 	var e *Error
 	if errors.As(err, &e) {
 		return e.Code

@@ -112,7 +112,7 @@ func cursorScope(collection string, sort []SortKey) []byte {
 		if key.NullLargest {
 			b.WriteByte('^')
 		}
-		b.WriteString(key.Field)
+		b.WriteString(key.path().String())
 	}
 	return []byte(b.String())
 }

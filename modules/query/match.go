@@ -91,57 +91,6 @@ func length(v Value) (int64, bool) {
 	return 0, false
 }
 
-// Less orders two rows by sort keys, which are fields of the rows.
-func Less(s *Shape, sort []SortKey, a, b Row) bool {
-	for _, key := range sort {
-		i := s.Index(key.Field)
-		fold := s.Fold(i)
-		order := key.compare(fold.Of(a[i]), fold.Of(b[i]))
-		if order == 0 {
-			continue
-		}
-		return (order < 0) != key.Desc
-	}
-	return false
-}
-
-// Ordering returns the order of [Less] as a comparison. It resolves the fields once, for sorting.
-func Ordering(s *Shape, sort []SortKey) func(a, b Row) int {
-	fields, folds := make([]int, len(sort)), make([]*Fold, len(sort))
-	for n, key := range sort {
-		fields[n] = s.Index(key.Field)
-		folds[n] = s.Fold(fields[n])
-	}
-	return func(a, b Row) int {
-		for n, i := range fields {
-			if order := sort[n].compare(folds[n].Of(a[i]), folds[n].Of(b[i])); order != 0 && sort[n].Desc {
-				return -order
-			} else if order != 0 {
-				return order
-			}
-		}
-		return 0
-	}
-}
-
-// compare is the order of two values, upwards.
-func (k SortKey) compare(a, b Value) int {
-	null := -1
-	if k.NullLargest {
-		null = 1
-	}
-	switch {
-	case a.IsNull() && b.IsNull():
-		return 0
-	case a.IsNull():
-		return null
-	case b.IsNull():
-		return -null
-	}
-	order, _ := a.Compare(b)
-	return order
-}
-
 // Tables returns an Answer that evaluates lookups on rows in memory, by name of their collection.
 func Tables(shapes map[string]*Shape, rows map[string][]Row) Answer {
 	var answer Answer

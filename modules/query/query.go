@@ -27,7 +27,10 @@ type Query struct {
 
 // SortKey is one level of an ordering. Null sorts before every value, unless it is the largest.
 type SortKey struct {
-	Field       string
+	Field string
+	// Sub is a path into a json field; empty for the whole field. Such a key compares what is there by type first:
+	// see [Ordering].
+	Sub         string
 	Desc        bool
 	NullLargest bool
 	// Of leads to the related document whose field it is; nil for a field of the document itself. The value is null where
@@ -53,6 +56,12 @@ type Chain struct{ Steps []*Exists }
 // Related reports whether an order depends on other documents.
 func Related(sort []SortKey) bool {
 	return slices.ContainsFunc(sort, func(k SortKey) bool { return k.Of != nil })
+}
+
+// ByPosition reports whether values of the row alone do not say where a page of an order continues: it depends on other
+// documents, or on what is inside json fields.
+func ByPosition(sort []SortKey) bool {
+	return slices.ContainsFunc(sort, func(k SortKey) bool { return k.Of != nil || k.Sub != "" })
 }
 
 // Limits limit the cost of one client filter. A zero field means its default.

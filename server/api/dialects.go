@@ -12,10 +12,10 @@ import (
 	"github.com/basalt-dev/basalt/modules/auth/token"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
-	"github.com/basalt-dev/basalt/modules/services/wire"
-	"github.com/basalt-dev/basalt/rules"
 	"github.com/basalt-dev/basalt/server/dialect"
 )
+
+var contentRangeHeader = []byte(fiber.HeaderContentRange)
 
 // mount adds the routes and sockets of the dialects to the router. Their requests take the same steps as the native ones.
 func (h *Handler) mount(app *fiber.App, calls *calls, live *opener) {
@@ -42,6 +42,7 @@ func (h *Handler) mount(app *fiber.App, calls *calls, live *opener) {
 func (h *Handler) spoken(d dialect.Dialect, rt dialect.Route, calls *calls, live *opener) action {
 	return func(r *request, docs *crud.Service) ([]byte, error) {
 		asked := r.asked()
+		r.spoken.docs, r.spoken.limits, r.spoken.functions = docs, h.limits, calls.functions
 		asked.Body, asked.Length = r.body(), int64(len(r.body()))
 		if rt.Streams {
 			body, err := r.incoming()
@@ -50,15 +51,6 @@ func (h *Handler) spoken(d dialect.Dialect, rt dialect.Route, calls *calls, live
 			}
 			asked.Stream, asked.Length = body, body.length
 			asked.Whole, asked.Afresh = r.whole, r.afresh
-		}
-		asked.Count = func(collection string, op rules.Op, n int) error {
-			return h.limits.operation(r.context, r, collection, op, n)
-		}
-		asked.Call = func(service, function string, params []byte, direct *wire.Direct) ([]byte, error) {
-			return calls.functions.run(r, docs, service, function, params, direct)
-		}
-		asked.May = func(service, function string, params []byte) error {
-			return calls.functions.may(r, docs, service, function, params)
 		}
 		if key := r.header(idempotencyHeader); key != "" && rt.Writes {
 			key = strings.Clone(key)
@@ -97,14 +89,6 @@ func (h *Handler) spoken(d dialect.Dialect, rt dialect.Route, calls *calls, live
 	}
 }
 
-// asked is a request as a dialect sees it.
-func (r *request) asked() *dialect.Request {
-	return &dialect.Request{
-		Context: r.context, Method: r.method(), Path: strings.Clone(r.path()), RawQuery: string(r.http.Context().URI().QueryString()),
-		Caller: r.caller, Verified: r.verified, ID: r.requestID(), Header: r.headerText, Segment: r.segment,
-	}
-}
-
 // answer sends the answer of a dialect.
 func (r *request) answer(a dialect.Response) {
 	writeHeader(&r.http.Response().Header, a)
@@ -125,6 +109,12 @@ func writeHeader(to *fasthttp.ResponseHeader, a dialect.Response) {
 		for _, v := range values {
 			to.Add(name, v)
 		}
+	}
+	if a.Type != "" {
+		to.SetContentType(a.Type)
+	}
+	if a.Range != "" {
+		to.SetCanonical(contentRangeHeader, []byte(a.Range))
 	}
 }
 
@@ -159,8 +149,17 @@ func (h *Handler) writeError(ctx *fasthttp.RequestCtx, e *fault.Error, requestID
 // identified verifies who sends a request to a dialect that has its own way to say so.
 func (i *identity) identified(r *request, by dialect.Identifier) (crud.Caller, token.Verified, error) {
 	return by.Identify(r.asked(), func(credential string) (crud.Caller, token.Verified, error) {
+		last := lastOf(r.http.Context().Conn())
+		if caller := r.caller; last.bears(i, credential) {
+			caller.Auth = last.verified.Claims
+			return caller, last.verified, nil
+		}
 		caller, verified, err := i.ofToken(r.context, credential, r.caller)
-		i.audit(caller, "request", r.requestID(), "method", r.method(), "path", r.path())
+		if caller.Admin {
+			i.audit(caller, "request", r.requestID(), "method", r.method(), "path", r.path())
+		} else if err == nil {
+			last.note(i, []byte(bearer+credential), verified)
+		}
 		return caller, verified, err
 	})
 }

@@ -88,6 +88,14 @@ func (l *lastCaller) is(i *identity, header []byte) bool {
 	return l != nil && l.by == i && bytes.Equal(l.authorization, header) && i.auth.Verifier.Holds(l.verified, i.now())
 }
 
+// bearer begins an Authorization header.
+const bearer = "Bearer "
+
+// bears is is for the token of a header.
+func (l *lastCaller) bears(i *identity, credential string) bool {
+	return l != nil && len(l.authorization) == len(bearer)+len(credential) && string(l.authorization[len(bearer):]) == credential && l.is(i, l.authorization)
+}
+
 func (l *lastCaller) note(i *identity, header []byte, v token.Verified) {
 	if l != nil && len(header) <= longestKept {
 		*l = lastCaller{i, append(l.authorization[:0], header...), v}

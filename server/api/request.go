@@ -48,6 +48,8 @@ type request struct {
 	batch *crud.Batch
 	// profile is what the request spends its time on.
 	profile profile.Profile
+	// spoken is the request as its dialect sees it; nil until that is asked for.
+	spoken *spoken
 	// traced is the context of the span that the verdicts of rules are noted in; nil where the request is not traced.
 	traced context.Context
 }

@@ -62,9 +62,28 @@ type Route struct {
 	Do      func(r *Request) (Response, error)
 }
 
-// Request is one call, with what has been verified of its caller. It, and what its methods return, are good until it is answered,
-// but for strings of Segment.
+// Host is what a request asks of what has mounted its route.
+type Host interface {
+	// ID is what the log calls the request.
+	ID() string
+	// Header returns a header, empty without it, and Peek the same, which is good until the request is answered.
+	Header(name string) string
+	Peek(name string) string
+	// Segment returns a decoded part of the path.
+	Segment(name string) string
+	// Count counts operations on a collection against its limits, where the route does not say which they are.
+	Count(collection string, op rules.Op, n int) error
+	// Call calls a function of a service with a JSON object of parameters, and returns its JSON result. With GET, a function of
+	// a database changes nothing. direct is that of [wire.Call].
+	Call(service, function string, params []byte, direct *wire.Direct) ([]byte, error)
+	// May reports, as an error, that a function may not be called with these parameters.
+	May(service, function string, params []byte) error
+}
+
+// Request is one call, with what has been verified of its caller. It is good until it is answered; its strings, but for those of
+// Peek, outlive that.
 type Request struct {
+	Host
 	// Context ends at the time limit of a request.
 	Context context.Context
 	// Method and Path are strings that outlive the request.
@@ -86,20 +105,7 @@ type Request struct {
 	// Memory is what the node has for what requests hold. Requests take from it by Caller.Hold; the session of a socket makes
 	// a [crud.Hold] of its own for what it reads.
 	Memory *crud.Budget
-	// ID is what the log calls the request.
-	ID string
 
-	// Header returns a header, empty without it.
-	Header func(name string) string
-	// Segment returns a decoded part of the path.
-	Segment func(name string) string
-	// Count counts operations on a collection against its limits, where the route does not say which they are.
-	Count func(collection string, op rules.Op, n int) error
-	// Call calls a function of a service with a JSON object of parameters, and returns its JSON result. With GET, a function of
-	// a database changes nothing. direct is that of [wire.Call].
-	Call func(service, function string, params []byte, direct *wire.Direct) ([]byte, error)
-	// May reports, as an error, that a function may not be called with these parameters.
-	May func(service, function string, params []byte) error
 	// Send sends a JSON body by POST to the address of a socket, and waits for the answer: as if its client had sent it over
 	// HTTP from where it is connected. credential is who calls, empty for an anonymous caller. It is nil but for sockets, whose
 	// sessions may call it for as long as they live.
@@ -134,7 +140,9 @@ type Response struct {
 	// Status is 200 where it is 0.
 	Status int
 	Header http.Header
-	Body   []byte
+	// Type and Range are the headers Content-Type and Content-Range, for answers that have few others; empty for those of Header.
+	Type, Range string
+	Body        []byte
 	// Stream is sent instead of Body, and closed: Length bytes, or until its end where that is negative.
 	Stream io.ReadCloser
 	Length int64
@@ -162,6 +170,14 @@ type Upload struct {
 	Caller crud.Caller
 	// Address is where the upload of an id is found.
 	Address func(id string) string
+}
+
+// Set sets a header.
+func (r *Response) Set(name, value string) {
+	if r.Header == nil {
+		r.Header = http.Header{}
+	}
+	r.Header.Set(name, value)
 }
 
 // JSON returns a response with a JSON body.

@@ -133,7 +133,7 @@ func (p *probe) list(ctx context.Context, c *config.Collection, stored *db.Colle
 	desc := len(q.Order) > 0 && q.Order[len(q.Order)-1].Desc
 	sort := slices.Clone(q.Order)
 	for _, k := range stored.KeyOrder(desc) {
-		if !slices.ContainsFunc(sort, func(o query.SortKey) bool { return o.Field == k.Field }) {
+		if !slices.ContainsFunc(sort, func(o query.SortKey) bool { return o.Field == k.Field && o.Sub == k.Sub }) {
 			sort = append(sort, k)
 		}
 	}

@@ -98,6 +98,9 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 	} else if len(f.Sort) > 0 {
 		for _, k := range f.Sort {
 			i := c.Shape.Index(k.Field)
+			if k.Sub != "" {
+				return fault.FieldErrorf("sort", "unsupported", "MongoDB has another order of what is inside json fields than other databases; sort by a field")
+			}
 			if k.NullLargest && !c.Shape.Fields[i].NotNull {
 				return fault.FieldErrorf("sort", "unsupported", "MongoDB orders null before every value, and %s can be null", k.Field)
 			}

@@ -118,6 +118,21 @@ func compareAs(b *sqldb.Builder, text func(), before, after string, op query.Com
 	b.Question(v)
 }
 
+// JSONOrder compares as floats, and what is equal then exactly: large integers have more digits than a float.
+func (d *dialect) JSONOrder(b *sqldb.Builder, p query.Path, ending string) {
+	for n, as := range [][2]string{{"(", " + 0e0)"}, {"CAST(", " AS DECIMAL(65))"}} {
+		if n > 0 {
+			b.Write(", ")
+		}
+		b.Write("CASE WHEN ")
+		d.JSONType(b, p)
+		b.Write(" IN (" + integers + ", " + floats + ") THEN " + as[0])
+		d.JSONText(b, p)
+		b.Write(as[1] + " END")
+		b.Write(ending)
+	}
+}
+
 // JSONHas looks at each element: JSON_CONTAINS also looks into arrays inside.
 func (d *dialect) JSONHas(b *sqldb.Builder, p query.Path, v query.Value) {
 	b.Write("(")

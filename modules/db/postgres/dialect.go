@@ -16,7 +16,7 @@ var syntax = sqldb.Syntax{
 	True: "true", False: "false", Same: " IS NOT DISTINCT FROM ", Floor: [2]string{"floor(", ")::int8"},
 	NullsFirst: " NULLS FIRST", NullsLast: " NULLS LAST",
 	Position: "strpos", Last: [2]string{"right(", ", "}, Chars: "char_length", Collate: ` COLLATE "C"`,
-	JSONString: "'string'", JSONArray: "'array'",
+	JSONString: "'string'", JSONArray: "'array'", JSONObject: "'object'",
 	Exclusive: " FOR UPDATE", Shared: " FOR SHARE",
 }
 

@@ -83,6 +83,15 @@ func (d dialect) JSONCompare(b *sqldb.Builder, f *query.Compare) {
 	}
 }
 
+func (d dialect) JSONOrder(b *sqldb.Builder, p query.Path, ending string) {
+	b.Write("CASE WHEN ")
+	d.JSONType(b, p)
+	b.Write(" = 'number' THEN (")
+	jsonPath(b, p)
+	b.Write(")::numeric END")
+	b.Write(ending)
+}
+
 func (d dialect) JSONHas(b *sqldb.Builder, p query.Path, v query.Value) {
 	if i := b.Index(p); elementOf(b, i) != "" {
 		d.hasElement(b, i, v)

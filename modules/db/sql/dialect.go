@@ -55,6 +55,9 @@ type JSON interface {
 	// JSONCompare compares the value at a path with a number or a string. Other types of values satisfy nothing.
 	// For a string, [Builder.JSONCompareText] is right.
 	JSONCompare(b *Builder, f *query.Compare)
+	// JSONOrder writes the terms of an ORDER BY that order the numbers at a path, each with an ending. What they make of other
+	// types does not matter, as long as it fails for none.
+	JSONOrder(b *Builder, p query.Path, ending string)
 	// JSONHas writes the condition that the value at a path is an array with an element equal to a scalar.
 	JSONHas(b *Builder, p query.Path, v query.Value)
 }
@@ -92,8 +95,8 @@ type Syntax struct {
 	Last [2]string
 	// Chars is the function that returns the number of characters of a string.
 	Chars string
-	// JSONString and JSONArray are the types of strings and arrays, quoted, as JSONType writes them.
-	JSONString, JSONArray string
+	// JSONString, JSONArray and JSONObject are the types of strings, arrays and objects, quoted, as JSONType writes them.
+	JSONString, JSONArray, JSONObject string
 	// Collate makes the strings of JSONText compare by their bytes; empty if they do.
 	Collate string
 	// Exclusive and Shared lock the rows that are read; empty if nothing has to.

@@ -1,6 +1,10 @@
 package sqldb
 
-import "github.com/basalt-dev/basalt/modules/query"
+import (
+	"strconv"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
 
 // compareJSON compares only with values of the same JSON type.
 func (b *Builder) compareJSON(f *query.Compare) {
@@ -69,4 +73,38 @@ func (b *Builder) jsonLength(p query.Path) {
 	b.Write(" THEN ")
 	b.dialect.JSONLength(b, p)
 	b.Write(" END")
+}
+
+// orderInside writes the terms of an order by what is at a path in a json field: by type first, see [query.Ordering], then the
+// numbers, then the strings.
+func (b *Builder) orderInside(key query.SortKey) {
+	p := query.Path{Field: key.Field, Sub: key.Sub}
+	ending := ""
+	if key.Desc {
+		ending = " DESC"
+	}
+	rank := func(place int) { b.Write(" THEN " + strconv.Itoa(place)) }
+	b.Write("CASE WHEN ")
+	b.dialect.JSONNull(b, p)
+	rank(key.NullRank())
+	b.Write(" WHEN ")
+	b.dialect.JSONBool(b, p, []bool{false})
+	rank(query.RankFalse)
+	b.Write(" WHEN ")
+	b.dialect.JSONBool(b, p, []bool{true})
+	rank(query.RankTrue)
+	b.Write(" WHEN ")
+	b.isString(p)
+	rank(query.RankString)
+	b.Write(" WHEN ")
+	b.dialect.JSONType(b, p)
+	b.Write(" IN (" + b.syntax.JSONArray + ", " + b.syntax.JSONObject + ")")
+	rank(query.RankOther)
+	b.Write(" ELSE " + strconv.Itoa(query.RankNumber) + " END" + ending + ", ")
+	b.dialect.JSONOrder(b, p, ending)
+	b.Write(", CASE WHEN ")
+	b.isString(p)
+	b.Write(" THEN ")
+	b.jsonText(p)
+	b.Write(" END" + ending)
 }

@@ -67,6 +67,10 @@ func (b *Builder) ranked(f db.Find) {
 func (b *Builder) order(sort []query.SortKey, table string) {
 	for n, key := range sort {
 		b.between(n, " ORDER BY ", ", ")
+		if key.Sub != "" {
+			b.orderInside(key)
+			continue
+		}
 		notNull := key.Of == nil && b.Table.notNull(b.Index(query.Path{Field: key.Field}))
 		if key.NullLargest && !notNull {
 			b.sortKey(key, table)

@@ -32,7 +32,7 @@ type dialect struct {
 var syntax = sqldb.Syntax{
 	True: "1", False: "0", Same: " IS ", ExactNumbers: true,
 	Position: "instr", Last: [2]string{"substr(", ", -"}, Chars: "length",
-	JSONString: "'text'", JSONArray: "'array'",
+	JSONString: "'text'", JSONArray: "'array'", JSONObject: "'object'",
 }
 
 func (d *dialect) Syntax() *sqldb.Syntax { return &syntax }
@@ -233,6 +233,15 @@ func (d *dialect) JSONCompare(b *sqldb.Builder, f *query.Compare) {
 		b.Write(" AND 0")
 	}
 	b.Write(")")
+}
+
+func (d *dialect) JSONOrder(b *sqldb.Builder, p query.Path, ending string) {
+	b.Write("CASE WHEN ")
+	d.JSONType(b, p)
+	b.Write(" IN ('integer', 'real') THEN ")
+	d.JSONText(b, p)
+	b.Write(" END")
+	b.Write(ending)
 }
 
 func (d *dialect) JSONHas(b *sqldb.Builder, p query.Path, v query.Value) {

@@ -113,7 +113,8 @@ export class Collection<T extends object = Record<string, unknown>, M extends Mo
     });
   }
 
-  orderBy(field: keyof M["doc"] & string, direction: "asc" | "desc" = "asc"): Collection<T, M> {
+  /** Sorts, after the orders before it. A path such as `data.size` leads into a json field, or follows a ref. */
+  orderBy(field: (keyof M["doc"] & string) | `${keyof M["doc"] & string}.${string}`, direction: "asc" | "desc" = "asc"): Collection<T, M> {
     return this.with({ sort: [...this.settings.sort, direction === "desc" ? `-${field}` : field] });
   }
 

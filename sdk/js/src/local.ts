@@ -111,6 +111,9 @@ function compare(a: unknown, b: unknown): number | undefined {
   return undefined;
 }
 
+/** The place of a type in an order by what is inside a json field. */
+const rank = (v: unknown): number => ["boolean", "number", "string"].indexOf(typeof v) + 1 || 4;
+
 const equal = (a: unknown, b: unknown): boolean => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 
 /** With A to Z as a to z, and no other letters. */
@@ -169,9 +172,9 @@ export function sorter(sort: string[]): (a: Fields, b: Fields) => number {
     for (const key of keys) {
       const [bare, nulls] = key.split(" nulls ");
       const name = bare!.replace(/^[-+]/, ""), down = key.startsWith("-");
-      const x = a[name] ?? null, y = b[name] ?? null;
+      const x = at(a, name) ?? null, y = at(b, name) ?? null;
       if (x !== null && y !== null) {
-        const order = compare(x, y) ?? 0;
+        const order = compare(x, y) ?? rank(x) - rank(y);
         if (order !== 0) return down ? -order : order;
       } else if (x !== y) {
         return (x === null) === (nulls ? nulls === "first" : !down) ? -1 : 1;

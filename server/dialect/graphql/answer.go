@@ -58,7 +58,7 @@ func describeList(list gqlerror.List) (out []problem) {
 func (e *executor) fail(s *selected, err error) {
 	id := ""
 	if e.request != nil {
-		id = e.request.ID
+		id = e.request.ID()
 	}
 	path := []any{s.key}
 	var below *pathed

@@ -274,14 +274,14 @@ func (g *Graph) answerOne(r *dialect.Request, media string, a asked) dialect.Res
 	}
 	e, err := g.prepare(r, doc, a)
 	if err != nil {
-		e := g.clientError(r.ID, err)
+		e := g.clientError(r.ID(), err)
 		return encoded(media, status, appendAnswer(nil, nil, g.refuse([]problem{describe(e)})))
 	}
 	switch {
 	case e.op.Operation == ast.Subscription && a.events:
 		sub, err := e.subscribed(a)
 		if err != nil {
-			return encoded(media, status, appendAnswer(nil, nil, []problem{describe(g.clientError(r.ID, err))}))
+			return encoded(media, status, appendAnswer(nil, nil, []problem{describe(g.clientError(r.ID(), err))}))
 		}
 		e.request = nil // which ends before the subscription
 		return g.subscription(e, sub)
@@ -295,7 +295,7 @@ func (g *Graph) answerOne(r *dialect.Request, media string, a asked) dialect.Res
 	var data []byte
 	if e.op.Operation == ast.Mutation && r.Once != nil {
 		if data, err = e.once(); err != nil {
-			list := []problem{describe(g.clientError(r.ID, err))}
+			list := []problem{describe(g.clientError(r.ID(), err))}
 			g.called(string(ast.Mutation), list)
 			return encoded(media, status, appendAnswer(nil, nil, list))
 		}
@@ -322,7 +322,10 @@ func (g *Graph) prepare(r *dialect.Request, doc *document, a asked) (*executor, 
 	if err != nil {
 		return nil, err
 	}
-	e := &executor{Graph: g, context: r.Context, docs: g.Crud.ForRequest(), caller: r.Caller, op: op, request: r, charge: r.Count}
+	e := &executor{Graph: g, context: r.Context, docs: g.Crud.ForRequest(), caller: r.Caller, op: op, request: r}
+	if r.Host != nil { // over a socket, the session knows
+		e.charge = r.Count
+	}
 	if e.vars, err = variables(types, op, a.variables); err != nil {
 		return nil, err
 	}

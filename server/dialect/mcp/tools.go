@@ -107,8 +107,8 @@ func (d *Dialect) call(ctx context.Context, t tool, raw json.RawMessage) (out *s
 	turn := turnOf(ctx)
 	defer func() { // the SDK runs it in a goroutine of its own
 		if v := recover(); v != nil {
-			d.Log.Error("a tool panicked", "request", turn.request.ID, "tool", t.name, "error", v, "stack", string(debug.Stack()))
-			out = failed(fault.Errorf(fault.Internal, "something went wrong here; the log has more under the request id %s", turn.request.ID))
+			d.Log.Error("a tool panicked", "request", turn.request.ID(), "tool", t.name, "error", v, "stack", string(debug.Stack()))
+			out = failed(fault.Errorf(fault.Internal, "something went wrong here; the log has more under the request id %s", turn.request.ID()))
 		}
 	}()
 	turn.mu.Lock()
@@ -130,7 +130,7 @@ func (d *Dialect) call(ctx context.Context, t tool, raw json.RawMessage) (out *s
 		code = string(e.Code)
 	}
 	d.Called("mcp", t.name, code)
-	d.Log.Info("an assistant called a tool", "request", r.ID, "tool", t.name, "collection", fault.Clip(collection), "user", caller(r.Caller), "result", code)
+	d.Log.Info("an assistant called a tool", "request", r.ID(), "tool", t.name, "collection", fault.Clip(collection), "user", caller(r.Caller), "result", code)
 	if e != nil {
 		return failed(e)
 	}
@@ -181,11 +181,11 @@ func (d *Dialect) clientError(r *dialect.Request, err error) *fault.Error {
 	case r.Context.Err() != nil:
 		return fault.Errorf(fault.Timeout, "this took longer than limits.timeout; narrow the filter")
 	}
-	d.Log.Error("a tool failed", "request", r.ID, "error", err.Error())
+	d.Log.Error("a tool failed", "request", r.ID(), "error", err.Error())
 	if e != nil {
 		return e
 	}
-	return fault.Errorf(fault.Internal, "something went wrong here; the log has more under the request id %s", r.ID)
+	return fault.Errorf(fault.Internal, "something went wrong here; the log has more under the request id %s", r.ID())
 }
 
 // arguments are those of a call, as they are written: numbers stay exact.

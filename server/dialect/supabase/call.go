@@ -2,7 +2,6 @@ package supabase
 
 import (
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -15,14 +14,22 @@ import (
 // call is one request to /rest/v1, with its parameters and preferences.
 type call struct {
 	*dialect.Request
-	docs   *crud.Service
-	query  url.Values
-	schema string
-	named  []string // the fields that columns names
-	order  []string // the names of the parameters, as they are written
-	prefer preferences
-	form   form
-	wrote  []crud.Document
+	dialect *Dialect
+	service *crud.Service // of this request; nil until it is asked for
+	query   params
+	schema  string
+	named   []string // the fields that columns names
+	prefer  preferences
+	form    form
+	wrote   []crud.Document
+}
+
+// docs is the service whose operations are parts of this request.
+func (c *call) docs() *crud.Service {
+	if c.service == nil {
+		c.service = c.dialect.Crud.ForRequest()
+	}
+	return c.service
 }
 
 // preferences is what the header Prefer asks for.
@@ -43,26 +50,20 @@ type form struct {
 }
 
 func (d *Dialect) call(r *dialect.Request) (*call, error) {
-	q, err := r.Query()
+	q, err := parseParams(r.RawQuery)
 	if err != nil {
 		return nil, err
 	}
-	c := &call{Request: r, docs: d.Crud.ForRequest(), query: q}
-	for pair := range strings.SplitSeq(r.RawQuery, "&") {
-		name, _, _ := strings.Cut(pair, "=")
-		if name, err := url.QueryUnescape(name); err == nil && name != "" && !slices.Contains(c.order, name) {
-			c.order = append(c.order, name)
-		}
-	}
-	if c.prefer, err = parsePrefer(r.Header("Prefer")); err != nil {
+	c := &call{Request: r, dialect: d, query: q}
+	if c.prefer, err = parsePrefer(r.Peek("Prefer")); err != nil {
 		return nil, err
 	}
-	if c.form, err = parseAccept(r.Header("Accept")); err != nil {
+	if c.form, err = parseAccept(r.Peek("Accept")); err != nil {
 		return nil, err
 	}
-	profile := r.Header("Accept-Profile")
+	profile := r.Peek("Accept-Profile")
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		profile = r.Header("Content-Profile")
+		profile = r.Peek("Content-Profile")
 	}
 	if c.schema = public; profile != "" {
 		c.schema = profile

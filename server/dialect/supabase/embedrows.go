@@ -2,7 +2,6 @@ package supabase
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 
 	"github.com/basalt-dev/basalt/modules/crud"
@@ -116,7 +115,7 @@ func (rd reader) below(ctx context.Context, e *embed, values []query.Value, meet
 // links reads the rows of the table between.
 func (rd reader) links(ctx context.Context, e *embed, values []query.Value) ([]crud.Document, error) {
 	plan, err := rd.docs.Prepare(rd.caller, crud.Read{
-		Collection: e.through.name, Body: []byte(`{"limit":1000000}`), Of: e.left, Values: values, Needs: []int{e.through.shape.Index(e.right)},
+		Collection: e.through.name, Page: &crud.Page{Limit: 1_000_000}, Of: e.left, Values: values, Needs: []int{e.through.shape.Index(e.right)},
 	})
 	if err != nil {
 		return nil, err
@@ -143,9 +142,7 @@ func (rd reader) of(ctx context.Context, e *embed, field string, values []query.
 	if _, moved := e.nullable(); moved {
 		ask.Limit = 1_000_000
 	}
-	if read.Body, err = json.Marshal(ask); err != nil {
-		return nil, err
-	}
+	read.Page = &ask
 	plan, err := rd.docs.Prepare(rd.caller, read)
 	if err != nil {
 		return nil, err

@@ -48,11 +48,11 @@ func (d *Dialect) figures(c *call, p *plan) (dialect.Response, error) {
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	plan, err := c.docs.Prepare(c.Caller, read)
+	plan, err := c.docs().Prepare(c.Caller, read)
 	if refusedRead(err) {
 		out, err := c.objects(nil)
 		if err == nil {
-			out.Header.Set(ruleHeader, "denied")
+			out.Set(ruleHeader, "denied")
 		}
 		return out, err
 	}
@@ -127,6 +127,6 @@ func (c *call) objects(objects [][]byte) (dialect.Response, error) {
 	if len(objects) > 0 {
 		span = "0-" + strconv.Itoa(len(objects)-1)
 	}
-	out.Header.Set("Content-Range", span+"/*")
+	out.Range = span + "/*"
 	return out, nil
 }

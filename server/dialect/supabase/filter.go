@@ -2,6 +2,7 @@ package supabase
 
 import (
 	"errors"
+	"strconv"
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -16,6 +17,9 @@ func (t *table) filter(c *condition, negate bool) (query.Filter, error) {
 	negate = negate != c.not
 	if c.tests() {
 		return t.test(c, negate)
+	}
+	if len(c.terms) == 1 {
+		return t.filter(&c.terms[0], negate)
 	}
 	terms := make([]query.Filter, len(c.terms))
 	for i := range c.terms {
@@ -42,6 +46,14 @@ func (t *table) place(c column) (place, error) {
 	i := t.index(c.field)
 	if i < 0 {
 		return place{}, t.noColumn(c.field)
+	}
+	if f := &t.shape.Fields[i]; len(c.path) == 0 && f.Of == nil {
+		return place{c, query.Path{Field: f.Name}, f.Type}, nil
+	}
+	for _, step := range c.path {
+		if _, err := strconv.Atoi(step); err == nil || strings.Contains(step, ".") {
+			return place{}, unsupported("the path " + fault.Clip(c.String()) + ": a step is the name of a member, without a dot, and no number")
+		}
 	}
 	path, typ, err := t.shape.Path(strings.Join(append([]string{t.shape.Fields[i].Name}, c.path...), "."))
 	if err != nil {
@@ -197,6 +209,10 @@ func (p place) compare(op query.CompareOp, text string) (query.Filter, error) {
 	values, err := p.values(text)
 	if err != nil {
 		return query.False, err
+	}
+	if len(values) == 1 {
+		f, _ := query.Comparison(p.path, p.typ, op, values[0])
+		return f, nil
 	}
 	terms := make([]query.Filter, len(values))
 	for i, v := range values {

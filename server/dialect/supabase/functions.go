@@ -22,6 +22,9 @@ func (d *Dialect) functionRoutes() []dialect.Route {
 // reached is an error of the relay.
 func (d *Dialect) run(r *dialect.Request) (dialect.Response, error) {
 	service, function, err := d.function(public, r.Segment("function"))
+	if errors.Is(err, errNoFunction) {
+		err = noFunction(r.Segment("function"))
+	}
 	if err != nil {
 		return answer(dialect.Response{}, err)
 	}

@@ -76,11 +76,11 @@ var unkeyed = []string{"/auth/v1/verify", "/auth/v1/authorize", "/auth/v1/callba
 // Identify implements [dialect.Identifier]: every request has a key in the header apikey, and in Authorization either that
 // key again or the token of a user, whose rights it then has.
 func (d *Dialect) Identify(r *dialect.Request, verify dialect.Verify) (crud.Caller, token.Verified, error) {
-	scheme, credential, _ := strings.Cut(r.Header("Authorization"), " ")
+	scheme, credential, _ := strings.Cut(r.Peek("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") {
 		credential = ""
 	}
-	key := r.Header("apikey")
+	key := r.Peek("apikey")
 	if key == "" {
 		if q, err := r.Query(); err == nil {
 			key = q.Get("apikey")
@@ -116,7 +116,7 @@ func (d *Dialect) Identify(r *dialect.Request, verify dialect.Verify) (crud.Call
 	}
 	if is == service {
 		caller.Admin = true
-		d.Log.Info("the service key of compat.supabase was used", "request", r.ID, "method", r.Method, "path", r.Path, "ip", caller.IP)
+		d.Log.Info("the service key of compat.supabase was used", "request", r.ID(), "method", r.Method, "path", r.Path, "ip", caller.IP)
 	}
 	return caller, token.Verified{}, nil
 }

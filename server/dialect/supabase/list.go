@@ -42,18 +42,21 @@ func (d *Dialect) named(schema, name string) *table {
 
 // selected returns the plan of a call, with its parameters.
 func (d *Dialect) selected(c *call, t *table) (*plan, error) {
-	text := c.query.Get("select")
+	text := c.query.get("select")
 	if text == "" {
 		text = "*"
 	}
-	items, err := parseSelect(text)
-	if err != nil {
-		return nil, err
-	}
-	left := d.Crud.Limits.Expansions
-	p, err := d.plan(t, items, &left)
-	if err != nil {
-		return nil, err
+	p := d.plans.plan(t, text)
+	if p == nil {
+		items, err := parseSelect(text)
+		if err != nil {
+			return nil, err
+		}
+		left := d.Crud.Limits.Expansions
+		if p, err = d.plan(t, items, &left); err != nil {
+			return nil, err
+		}
+		d.plans.keep(t, text, p)
 	}
 	p.strip(c.form.stripped)
 	return p, p.parameters(c)
@@ -82,7 +85,11 @@ func (d *Dialect) list(c *call) (dialect.Response, error) {
 	if err := p.narrowedLate(c, limit < d.Crud.Limits.Page); err != nil {
 		return dialect.Response{}, err
 	}
-	rows, total, err := reader{c.docs, c.Caller, c.Call}.run(c.Context, p, limit, c.prefer.count != "")
+	docs := d.Crud
+	if _, moved := p.nullable(); moved || len(p.embeds) > 0 || p.computes() { // which take several reads
+		docs = c.docs()
+	}
+	rows, total, err := reader{docs, c.Caller, c.Call}.run(c.Context, p, limit, c.prefer.count != "")
 	rows = p.withMade(rows)
 	refused := refusedRead(err)
 	if refused {
@@ -99,12 +106,12 @@ func (d *Dialect) list(c *call) (dialect.Response, error) {
 		return out, err
 	}
 	if refused {
-		out.Header.Set(ruleHeader, "denied")
+		out.Set(ruleHeader, "denied")
 	}
 	if len(p.items) == 1 && p.items[0].star { // the row was read as a whole
-		c.tagged(out, rows)
+		c.tagged(&out, rows)
 	}
-	out.Status, err = placed(out.Header, p.offset, len(rows), total)
+	out.Status, err = placed(&out, p.offset, len(rows), total)
 	return out, err
 }
 
@@ -137,15 +144,17 @@ func (p *plan) window(c *call, page int) (int, error) {
 }
 
 // placed writes Content-Range and returns the status: 206 for a part of what is counted.
-func placed(h http.Header, offset, n int, total int64) (int, error) {
-	whole, part := "*", "*"
+func placed(out *dialect.Response, offset, n int, total int64) (int, error) {
+	var buffer [64]byte
+	span := append(buffer[:0], '*')
+	if n > 0 {
+		span = strconv.AppendInt(append(strconv.AppendInt(buffer[:0], int64(offset), 10), '-'), int64(offset+n-1), 10)
+	}
+	whole := "*"
 	if total >= 0 {
 		whole = strconv.FormatInt(total, 10)
 	}
-	if n > 0 {
-		part = strconv.Itoa(offset) + "-" + strconv.Itoa(offset+n-1)
-	}
-	h.Set("Content-Range", part+"/"+whole)
+	out.Range = string(append(append(span, '/'), whole...))
 	switch {
 	case total >= 0 && offset > 0 && int64(offset) > total:
 		return 0, problem{Status: http.StatusRequestedRangeNotSatisfiable, Code: "PGRST103", Message: "Requested range not satisfiable", Details: "An offset of " + strconv.Itoa(offset) + " was requested, but there are only " + whole + " rows."}
@@ -157,24 +166,24 @@ func placed(h http.Header, offset, n int, total int64) (int, error) {
 
 // rows writes rows in the form that the call accepts.
 func (c *call) rows(p *plan, rows []*row) (dialect.Response, error) {
-	w := &writer{ctx: c.Context, left: c.docs.Limits.Answer}
+	w := &writer{ctx: c.Context, left: c.dialect.Crud.Limits.Answer}
 	var body []byte
 	switch {
 	case c.form.csv:
 		body = p.csv(w, rows)
 	case !c.form.object:
-		body = p.appendRows(w, nil, rows)
+		body = p.appendRows(w, make([]byte, 0, roomOf(len(rows))), rows)
 	case len(rows) != 1:
 		return dialect.Response{}, notOne(len(rows))
 	default:
-		body = p.appendRow(w, nil, rows[0])
+		body = p.appendRow(w, make([]byte, 0, roomOf(1)), rows[0])
 	}
 	if err := w.failed(); err != nil {
 		return dialect.Response{}, err
 	}
-	out := dialect.JSON(http.StatusOK, body)
+	out := dialect.Response{Status: http.StatusOK, Body: body}
 	if c.form.csv {
-		out.Header.Set("Content-Type", "text/csv; charset=utf-8")
+		out.Type = "text/csv; charset=utf-8"
 		return out, nil
 	}
 	return c.typed(out), nil
@@ -186,18 +195,17 @@ func notOne(n int) problem {
 
 // typed sets what the headers of an answer say of its form.
 func (c *call) typed(r dialect.Response) dialect.Response {
-	media := "application/json; charset=utf-8"
+	r.Type = "application/json; charset=utf-8"
 	if c.form.object {
-		media = "application/vnd.pgrst.object+json; charset=utf-8"
+		r.Type = "application/vnd.pgrst.object+json; charset=utf-8"
 	}
-	r.Header.Set("Content-Type", media)
-	c.applied(r.Header)
+	c.applied(&r)
 	return r
 }
 
-func (c *call) applied(h http.Header) {
+func (c *call) applied(r *dialect.Response) {
 	if len(c.prefer.applied) > 0 {
-		h.Set("Preference-Applied", strings.Join(c.prefer.applied, ", "))
+		r.Set("Preference-Applied", strings.Join(c.prefer.applied, ", "))
 	}
 }
 

@@ -1,7 +1,6 @@
 package supabase
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -146,45 +145,38 @@ func inOrder(found []crud.Document, change func(crud.Document) (crud.Document, e
 func (d *Dialect) changed(c *call, p *plan, docs []crud.Document, status int) (dialect.Response, error) {
 	c.wrote = docs
 	if !c.prefer.representation {
-		out := dialect.Response{Status: status, Header: http.Header{}}
+		out := dialect.Response{Status: status}
 		if status == http.StatusOK {
 			out.Status = http.StatusNoContent
 		}
 		if c.prefer.headers && len(docs) == 1 {
 			id := p.t.stored[0]
-			out.Header.Set("Location", "/"+url.PathEscape(p.t.name)+"?"+url.QueryEscape(id)+"=eq."+url.QueryEscape(docs[0].ID()))
+			out.Set("Location", "/"+url.PathEscape(p.t.name)+"?"+url.QueryEscape(id)+"=eq."+url.QueryEscape(docs[0].ID()))
 		}
-		c.counted(out.Header, len(docs))
-		c.applied(out.Header)
+		c.counted(&out, len(docs))
+		c.applied(&out)
 		return out, nil
 	}
-	rows := make([]*row, len(docs))
-	for i, doc := range docs {
-		rows[i] = &row{doc: doc}
-	}
-	if err := (reader{c.docs, c.Caller, c.Call}).embed(c.Context, p, rows); err != nil {
+	rows := rowsOf(docs)
+	if err := (reader{c.docs(), c.Caller, c.Call}).embed(c.Context, p, rows); err != nil {
 		return dialect.Response{}, p.t.read(err)
 	}
 	out, err := c.rows(p, rows)
 	if err == nil {
 		out.Status = status
-		c.counted(out.Header, len(docs))
-		c.tagged(out, rows)
+		c.counted(&out, len(docs))
+		c.tagged(&out, rows)
 	}
 	return out, err
 }
 
 // allows refuses to return a column by its name that the caller may not read.
 func (d *Dialect) allows(c *call, p *plan) error {
-	names := p.selection()
-	if names == nil {
+	if p.chosen == nil {
 		return nil
 	}
-	ask, err := json.Marshal(body{Select: names, Limit: 1})
-	if err != nil {
-		return err
-	}
-	if _, err = c.docs.Prepare(c.Caller, crud.Read{Collection: p.t.name, Body: ask}); refusedRead(err) {
+	_, err := c.docs().Prepare(c.Caller, crud.Read{Collection: p.t.name, Page: &crud.Page{Select: p.chosen, Limit: 1}})
+	if refusedRead(err) {
 		return nil
 	}
 	if err != nil {
@@ -193,8 +185,8 @@ func (d *Dialect) allows(c *call, p *plan) error {
 	return nil
 }
 
-func (c *call) counted(h http.Header, n int) {
+func (c *call) counted(r *dialect.Response, n int) {
 	if c.prefer.count != "" {
-		h.Set("Content-Range", "*/"+strconv.Itoa(n))
+		r.Range = "*/" + strconv.Itoa(n)
 	}
 }

@@ -2,7 +2,6 @@ package supabase
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -46,6 +45,8 @@ func (d *Dialect) once(do func(*call) (dialect.Response, error)) func(*call) (di
 type written struct {
 	Status int               `json:"status"`
 	Header http.Header       `json:"header,omitempty"`
+	Type   string            `json:"type,omitempty"`
+	Range  string            `json:"range,omitempty"`
 	Keys   []json.RawMessage `json:"keys,omitempty"`
 	Rows   bool              `json:"rows,omitempty"` // the answer has them
 	Body   []byte            `json:"body,omitempty"`
@@ -62,12 +63,12 @@ func (d *Dialect) onceOnly(c *call, do func(*call) (dialect.Response, error)) (d
 	w := dialect.Write{
 		Do: func(docs *crud.Service) ([]byte, error) {
 			one := *c // what an attempt does to it is gone with the attempt
-			one.query, one.order, one.docs = maps.Clone(c.query), slices.Clone(c.order), docs.ForRequest()
+			one.query, one.service = slices.Clone(c.query), docs.ForRequest()
 			var err error
 			if out, err = do(&one); err != nil {
 				return nil, err
 			}
-			kept := written{Status: out.Status, Header: out.Header.Clone(), Rows: c.prefer.representation}
+			kept := written{Status: out.Status, Header: out.Header.Clone(), Type: out.Type, Range: out.Range, Rows: c.prefer.representation}
 			kept.Header.Del("ETag") // the row may be another one then
 			if c.Segment("function") != "" {
 				kept.Body = out.Body
@@ -96,7 +97,7 @@ func (d *Dialect) onceOnly(c *call, do func(*call) (dialect.Response, error)) (d
 
 // again answers a write that has happened before.
 func (d *Dialect) again(c *call, before written) (dialect.Response, error) {
-	out := dialect.Response{Status: before.Status, Header: before.Header, Body: before.Body}
+	out := dialect.Response{Status: before.Status, Header: before.Header, Type: before.Type, Range: before.Range, Body: before.Body}
 	if !before.Rows || c.Segment("function") != "" {
 		return out, nil
 	}
@@ -112,12 +113,12 @@ func (d *Dialect) again(c *call, before written) (dialect.Response, error) {
 	if err != nil {
 		return out, err
 	}
-	if err := (reader{c.docs, c.Caller, c.Call}).embed(c.Context, p, rows); err != nil {
+	if err := (reader{c.docs(), c.Caller, c.Call}).embed(c.Context, p, rows); err != nil {
 		return out, t.read(err)
 	}
 	answer, err := c.rows(p, rows)
 	if out.Body = answer.Body; err == nil {
-		c.tagged(out, rows)
+		c.tagged(&out, rows)
 	}
 	return out, err
 }
@@ -136,20 +137,20 @@ func (d *Dialect) rewritten(c *call, t *table, keys []json.RawMessage) ([]*row, 
 		terms = append(terms, is)
 		places[key.JSON()] = i
 	}
-	docs, err := d.find(c, c.docs, t, crud.Read{Where: query.Any(terms...)}, max(1, len(keys)))
+	docs, err := d.find(c, c.docs(), t, crud.Read{Where: query.Any(terms...)}, max(1, len(keys)))
 	if err != nil {
 		return nil, t.read(err)
 	}
-	for _, doc := range docs {
-		key, _ := doc.Value(0)
-		rows[places[key.JSON()]] = &row{doc: doc}
+	for i := range docs {
+		key, _ := docs[i].Value(0)
+		rows[places[key.JSON()]] = &row{doc: &docs[i]}
 	}
 	return rows, nil
 }
 
 // tagged gives an answer of one whole row the entity tag that If-Match takes.
-func (c *call) tagged(out dialect.Response, rows []*row) {
+func (c *call) tagged(out *dialect.Response, rows []*row) {
 	if c.form.object && len(rows) == 1 && rows[0].made == nil {
-		out.Header.Set("ETag", rows[0].doc.ETag())
+		out.Set("ETag", rows[0].doc.ETag())
 	}
 }

@@ -22,6 +22,8 @@ type plan struct {
 	embeds []*embed // of the items with an embedding, in their order
 	// shown are the columns that are asked for, where nothing else is, and nothing is to be done with their values.
 	shown []shown
+	// chosen are the names of the fields to read, nil for all of them.
+	chosen []string
 	// stripped leaves nulls out of the answer.
 	stripped bool
 	// late says that the table is known when the function of the embedding has answered; kept is what it is asked then.
@@ -108,7 +110,7 @@ func (d *Dialect) plan(t *table, items []item, left *int) (*plan, error) {
 		}
 		p.embeds = append(p.embeds, e)
 	}
-	p.shown = p.shows()
+	p.shown, p.chosen = p.shows(), p.selection()
 	var err error
 	if p.figured() {
 		_, err = p.cells(nil)
@@ -175,19 +177,20 @@ func (p *plan) embedded(name string) *embed {
 	return nil
 }
 
+// farthest is the largest limit and offset: their sum is a number, too.
+const farthest = 1 << 60
+
 // reserved are the parameters that are no filters.
 var reserved = []string{"select", "columns", "on_conflict"}
 
 // parameters applies the filters, the order and the limits of a call.
 func (p *plan) parameters(c *call) error {
-	for _, name := range c.order {
-		if slices.Contains(reserved, name) {
+	for _, o := range c.query {
+		if slices.Contains(reserved, o.name) {
 			continue
 		}
-		for _, value := range c.query[name] {
-			if err := p.parameter(name, name, value); err != nil {
-				return err
-			}
+		if err := p.parameter(o.name, o.name, o.value); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -204,7 +207,7 @@ func (p *plan) parameter(whole, name, value string) (err error) {
 		return err
 	case "limit", "offset":
 		n, err := strconv.Atoi(value)
-		if err != nil || n < 0 {
+		if n = min(n, farthest); err != nil || n < 0 {
 			return problem{Status: http.StatusBadRequest, Code: "PGRST100", Message: name + " is a whole number from 0 on"}
 		}
 		if name == "limit" {
@@ -246,6 +249,9 @@ func (p *plan) parameter(whole, name, value string) (err error) {
 
 // filter translates the filters of a table.
 func (p *plan) filter() (query.Filter, error) {
+	if len(p.where) == 0 {
+		return query.True, nil
+	}
 	return p.t.filter(&condition{terms: p.where}, false)
 }
 

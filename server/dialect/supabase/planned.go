@@ -23,10 +23,8 @@ func (c *call) planned(p *plan, limit int) (dialect.Response, error) {
 		return dialect.Response{}, err
 	}
 	ask.Limit, read.Offset = max(limit, 1), p.offset
-	if read.Body, err = json.Marshal(ask); err != nil {
-		return dialect.Response{}, err
-	}
-	prepared, err := c.docs.Prepare(c.Caller, read)
+	read.Page = &ask
+	prepared, err := c.docs().Prepare(c.Caller, read)
 	if err != nil {
 		return dialect.Response{}, p.t.read(err)
 	}

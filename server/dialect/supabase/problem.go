@@ -195,19 +195,22 @@ func (t *table) unfit(f fault.FieldError) problem {
 // missing is the error of a table that is not configured.
 func (d *Dialect) missing(name string) problem {
 	out := problem{Status: http.StatusNotFound, Code: "PGRST205", Message: "Could not find the table 'public." + fault.Clip(name) + "' in the schema cache"}
-	names := make([]string, 0, len(d.tables))
-	for n := range d.tables {
-		names = append(names, n)
-	}
-	slices.Sort(names)
-	if near := fault.DidYouMean(name, names); near != "" {
-		out.Hint = "Perhaps you meant the table 'public." + strings.Trim(strings.TrimPrefix(near, "; did you mean "), `"?`) + "'"
+	if near := meant(name, slices.Sorted(keysOf(d.tables))); near != "" && d.Crud.Suggest {
+		out.Hint = "Perhaps you meant the table 'public." + near + "'"
 	}
 	return out
 }
 
+// meant is the name that is most like one that is not there; empty if none is.
+func meant(name string, names []string) string {
+	return strings.Trim(strings.TrimPrefix(fault.DidYouMean(name, names), "; did you mean "), `"?`)
+}
+
 // answer is the response of a call: an error of its own form is one, and any other is left to [Dialect.Problem].
 func answer(r dialect.Response, err error) (dialect.Response, error) {
+	if err == nil {
+		return r, nil
+	}
 	var p problem
 	if errors.As(err, &p) && p.Status != 0 {
 		return p.response(), nil

@@ -288,6 +288,9 @@ func (p *plan) appendObject(w *writer, dst []byte, members []member) []byte {
 	return append(dst, '}')
 }
 
+// roomOf is about how many bytes some rows take, as the native API has it.
+func roomOf(rows int) int { return 256 + 256*min(rows, 1000) }
+
 func (p *plan) appendRows(w *writer, dst []byte, rows []*row) []byte {
 	dst = append(dst, '[')
 	for i, r := range rows {
@@ -295,7 +298,9 @@ func (p *plan) appendRows(w *writer, dst []byte, rows []*row) []byte {
 			break
 		}
 		if i == 1 && len(rows) > 2 { // the others are about as long as the first
-			dst = slices.Grow(dst, min(len(dst)*len(rows)*5/4, w.left+len(dst)))
+			if room := len(dst) * len(rows) * 5 / 4; room > cap(dst)*2 {
+				dst = slices.Grow(dst, min(room, w.left+len(dst)))
+			}
 		}
 		if i > 0 {
 			dst = append(dst, ',')

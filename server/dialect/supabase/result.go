@@ -98,7 +98,7 @@ func (d *Dialect) resultRows(c *call, name string, direct *wire.Direct, result [
 		}
 	}
 	p.arrange(rows)
-	reader := reader{c.docs, c.Caller, c.Call}
+	reader := reader{c.docs(), c.Caller, c.Call}
 	narrowed := slices.ContainsFunc(p.embeds, func(e *embed) bool { return e.inner })
 	if narrowed {
 		err = reader.embed(c.Context, p, rows)
@@ -131,7 +131,7 @@ func (d *Dialect) resultRows(c *call, name string, direct *wire.Direct, result [
 	if err != nil || !direct.Set {
 		return out, err
 	}
-	out.Status, err = placed(out.Header, p.offset, len(rows), total)
+	out.Status, err = placed(&out, p.offset, len(rows), total)
 	if c.Method == http.MethodPost && out.Status == http.StatusPartialContent && object {
 		out.Status = http.StatusOK
 	}
@@ -140,7 +140,7 @@ func (d *Dialect) resultRows(c *call, name string, direct *wire.Direct, result [
 
 // resultPlan is the plan of the parameters of a call that are about rows.
 func (d *Dialect) resultPlan(c *call, t *table) (*plan, error) {
-	text := c.query.Get("select")
+	text := c.query.get("select")
 	if text == "" {
 		text = "*"
 	}
@@ -160,15 +160,13 @@ func (d *Dialect) resultPlan(c *call, t *table) (*plan, error) {
 		}
 	}
 	reads := c.Method == http.MethodGet || c.Method == http.MethodHead
-	for _, name := range c.order {
+	for _, o := range c.query {
 		f := &config.Function{}
-		if slices.Contains(reserved, name) || reads && !c.refines(name, f) {
+		if slices.Contains(reserved, o.name) || reads && !c.refines(o.name, f) {
 			continue
 		}
-		for _, value := range c.query[name] {
-			if err := p.parameter(name, name, value); err != nil {
-				return nil, err
-			}
+		if err := p.parameter(o.name, o.name, o.value); err != nil {
+			return nil, err
 		}
 	}
 	return p, nil
@@ -187,31 +185,14 @@ func (p *plan) arranges() error {
 
 // arrange sorts rows by the order of a plan.
 func (p *plan) arrange(rows []*row) {
-	slices.SortStableFunc(rows, func(a, b *row) int {
-		for _, o := range p.order {
-			i := p.t.index(o.column.field)
-			if i < 0 {
-				continue
-			}
-			x, y := a.made[i], b.made[i]
-			switch {
-			case x.IsNull() && y.IsNull():
-				continue
-			case x.IsNull() != y.IsNull():
-				if x.IsNull() == o.nullsFirst {
-					return -1
-				}
-				return 1
-			}
-			if n, ok := x.Compare(y); ok && n != 0 {
-				if o.desc {
-					return -n
-				}
-				return n
-			}
+	var keys []query.SortKey
+	for _, o := range p.order {
+		if at, err := p.t.place(o.column); err == nil { // as it was checked
+			keys = append(keys, query.SortKey{Field: at.path.Field, Sub: at.path.Sub, Desc: o.desc, NullLargest: o.nullsFirst == o.desc})
 		}
-		return 0
-	})
+	}
+	order := query.Ordering(p.t.shape, keys)
+	slices.SortStableFunc(rows, func(a, b *row) int { return order(a.made, b.made) })
 }
 
 // withInner leaves out rows that lack what they must have.

@@ -2,12 +2,10 @@ package supabase
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -17,7 +15,7 @@ import (
 
 // row is one row of an answer, with what is embedded in it: one list for each embedding of its plan.
 type row struct {
-	doc crud.Document
+	doc *crud.Document
 	// made are the values of a row that is no document: one that a function returns.
 	made  query.Row
 	inner [][]*row
@@ -30,6 +28,9 @@ func (r *row) value(field int) (v query.Value, shown bool) {
 	if r.made != nil {
 		return r.made[field], true
 	}
+	if r.doc == nil {
+		return query.Null, false
+	}
 	return r.doc.Value(field)
 }
 
@@ -37,6 +38,9 @@ func (r *row) value(field int) (v query.Value, shown bool) {
 func (r *row) appendField(dst []byte, field int) []byte {
 	if r.made != nil {
 		return r.made[field].AppendJSON(dst)
+	}
+	if r.doc == nil {
+		return append(dst, "null"...)
 	}
 	return r.doc.AppendField(dst, field)
 }
@@ -49,19 +53,10 @@ type reader struct {
 	call func(service, function string, params []byte, direct *wire.Direct) ([]byte, error)
 }
 
-// body is the JSON body of a list.
-type body struct {
-	Select []string `json:"select,omitempty"`
-	Sort   []string `json:"sort,omitempty"`
-	Limit  int      `json:"limit,omitempty"`
-	After  string   `json:"after,omitempty"`
-	Count  bool     `json:"count,omitempty"`
-}
-
 // read returns the list that a plan asks for.
-func (p *plan) read() (crud.Read, body, error) {
+func (p *plan) read() (crud.Read, crud.Page, error) {
 	out := crud.Read{Collection: p.t.name}
-	var ask body
+	var ask crud.Page
 	var err error
 	if out.Where, err = p.filter(); err != nil {
 		return out, ask, err
@@ -72,7 +67,7 @@ func (p *plan) read() (crud.Read, body, error) {
 	if ask.Sort, err = p.sort(); err != nil {
 		return out, ask, err
 	}
-	ask.Select, out.Unsorted = p.selection(), len(p.order) == 0
+	ask.Select, out.Unsorted = p.chosen, len(p.order) == 0
 	for _, e := range p.embeds {
 		if e.computed == nil {
 			out.Needs = append(out.Needs, p.t.shape.Index(e.here))
@@ -101,8 +96,14 @@ func (p *plan) sort() ([]string, error) {
 		switch {
 		case i < 0:
 			return nil, p.t.noColumn(o.column.field)
-		case len(o.column.path) > 0 || p.t.shape.Fields[i].Type == query.TypeJSON:
-			return nil, unsupported("an order by " + o.column.String() + ", which is inside a json field")
+		case len(o.column.path) > 0:
+			at, err := p.t.place(o.column)
+			if err != nil {
+				return nil, err
+			}
+			out = append(out, o.key(at.path.String()))
+		case p.t.shape.Fields[i].Type == query.TypeJSON:
+			return nil, unsupported("an order by " + o.column.String() + ", which is a whole json field")
 		case o.desc:
 			out = append(out, "-"+p.t.shape.Fields[i].Name)
 		default:
@@ -127,14 +128,19 @@ func (p *plan) sortOf(o ordering) (string, error) {
 	case e.target.index(o.column.field) < 0:
 		return "", e.target.noColumn(o.column.field)
 	}
-	key, nulls := e.here+"."+e.target.fieldOf(o.column), " nulls last"
+	return o.key(e.here + "." + e.target.fieldOf(o.column)), nil
+}
+
+// key is the sort key of an order, with the place of null.
+func (o ordering) key(field string) string {
+	key, nulls := field, " nulls last"
 	if o.desc {
 		key = "-" + key
 	}
 	if o.nullsFirst {
 		nulls = " nulls first"
 	}
-	return key + nulls, nil
+	return key + nulls
 }
 
 // selection names the columns that are asked for, nil for all of them. One that the caller may not read is refused when it
@@ -169,7 +175,7 @@ func (p *plan) nullable() (query.Path, bool) {
 	}
 	o := p.order[0]
 	i := p.t.index(o.column.field)
-	if i < 0 || o.of != "" {
+	if i < 0 || o.of != "" || len(o.column.path) > 0 {
 		return query.Path{}, false
 	}
 	moved := !p.t.shape.Fields[i].NotNull && !p.t.field(i).Required && o.nullsFirst == o.desc
@@ -227,10 +233,10 @@ func (rd reader) run(ctx context.Context, p *plan, limit int, count bool) (rows 
 
 // rowsOf are the rows of documents, in one piece of memory.
 func rowsOf(docs []crud.Document) []*row {
-	made, out := make([]row, len(docs)), make([]*row, len(docs))
-	for i, doc := range docs {
-		made[i].doc = doc
-		out[i] = &made[i]
+	rows, out := make([]row, len(docs)), make([]*row, len(docs))
+	for i := range docs {
+		rows[i].doc = &docs[i]
+		out[i] = &rows[i]
 	}
 	return out
 }
@@ -241,7 +247,7 @@ func (p *plan) byID(read crud.Read) (string, bool) {
 	if !ok || test.Op != query.Eq || test.Path.Sub != "" || test.Path.Field != p.t.shape.Fields[0].Name || p.t.composed() || len(p.t.c.Readable) > 0 && p.t.c.Readable[0] != nil {
 		return "", false
 	}
-	if len(read.Related) > 0 || len(read.Needs) > 0 && p.selection() != nil || len(p.order) > 0 || p.offset > 0 {
+	if len(read.Related) > 0 || len(read.Needs) > 0 && p.chosen != nil || len(p.order) > 0 || p.offset > 0 {
 		return "", false
 	}
 	switch v := test.Value; v.Kind() {
@@ -257,7 +263,7 @@ func (p *plan) byID(read crud.Read) (string, bool) {
 func (rd reader) one(ctx context.Context, collection, id string, names []string) ([]*row, error) {
 	read := crud.Read{Collection: collection, Kind: crud.Get, ID: id}
 	if names != nil {
-		read.Params = crud.Params{"select": strings.Join(names, ",")}
+		read.Page = &crud.Page{Select: names}
 	}
 	found, err := rd.docs.Read(ctx, rd.caller, read)
 	if fault.CodeOf(err) == fault.NotFound {
@@ -266,17 +272,15 @@ func (rd reader) one(ctx context.Context, collection, id string, names []string)
 	if err != nil {
 		return nil, err
 	}
-	return []*row{{doc: found.Documents[0]}}, nil
+	return rowsOf(found.Documents), nil
 }
 
 // page reads at most n documents, page by page. Several pages need an order.
-func (rd reader) page(ctx context.Context, read crud.Read, ask body, n int) (docs []crud.Document, total int64, err error) {
+func (rd reader) page(ctx context.Context, read crud.Read, ask crud.Page, n int) (docs []crud.Document, total int64, err error) {
 	first := ask
 	for {
-		read.Body, err = json.Marshal(ask)
-		if err != nil {
-			return nil, 0, err
-		}
+		at := ask
+		read.Page = &at
 		plan, err := rd.docs.Prepare(rd.caller, read)
 		if err != nil {
 			return nil, 0, err
@@ -288,12 +292,16 @@ func (rd reader) page(ctx context.Context, read crud.Read, ask body, n int) (doc
 		if ask.Count {
 			total, ask.Count = result.Total(), false
 		}
-		if read.Unsorted && len(result.Documents) < n && result.Next() != "" {
+		if read.Unsorted && len(result.Documents) < n && result.More() {
 			read.Unsorted, ask = false, first
 			continue
 		}
-		docs = append(docs, result.Documents...)
-		if len(docs) >= n || result.Next() == "" {
+		if docs == nil {
+			docs = result.Documents
+		} else {
+			docs = append(docs, result.Documents...)
+		}
+		if len(docs) >= n || !result.More() {
 			return docs[:min(len(docs), max(n, 0))], total, nil
 		}
 		ask.After, ask.Limit, read.Offset = result.Next(), n-len(docs), 0
@@ -303,6 +311,9 @@ func (rd reader) page(ctx context.Context, read crud.Read, ask body, n int) (doc
 // refusedRead reports whether a rule refuses to read at all, as opposed to one column. For row-level security that is no
 // error: there are no rows.
 func refusedRead(err error) bool {
+	if err == nil {
+		return false
+	}
 	var e *fault.Error
 	if !errors.As(err, &e) || errors.Is(err, crud.ErrOneByOne) {
 		return false

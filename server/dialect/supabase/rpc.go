@@ -25,6 +25,9 @@ func (d *Dialect) invoke(c *call) (dialect.Response, error) {
 		return d.batch(c)
 	}
 	service, function, err := d.function(c.schema, name)
+	if errors.Is(err, errNoFunction) {
+		err = d.noSuchFunction(c, name)
+	}
 	if err != nil {
 		return dialect.Response{}, err
 	}
@@ -37,14 +40,16 @@ func (d *Dialect) invoke(c *call) (dialect.Response, error) {
 	direct := &wire.Direct{Rollback: c.prefer.rollback, Most: max(0, c.prefer.most)}
 	result, err := c.Call(service, function, params, direct)
 	if errors.Is(err, db.ErrNoFunction) {
-		return dialect.Response{}, noFunctionWith(name, params)
+		out := noFunctionWith(name, namesIn(params))
+		out.Hint = d.takes(service, function)
+		return dialect.Response{}, out
 	}
 	if err != nil {
 		return dialect.Response{}, called(name, err)
 	}
 	if result == nil || direct.Nothing {
-		out := dialect.Response{Status: http.StatusNoContent, Header: http.Header{}}
-		c.applied(out.Header)
+		out := dialect.Response{Status: http.StatusNoContent}
+		c.applied(&out)
 		return out, nil
 	}
 	if direct.Columns != nil {
@@ -66,10 +71,13 @@ func (d *Dialect) invoke(c *call) (dialect.Response, error) {
 		total = int64(n)
 	}
 	if direct.Set || total >= 0 {
-		_, err = placed(out.Header, 0, n, total)
+		_, err = placed(&out, 0, n, total)
 	}
 	return out, err
 }
+
+// errNoFunction says that no service has a function of a name.
+var errNoFunction = errors.New("supabase: there is no such function")
 
 // function finds the service that has a function. Those of a database are in its schema, and all others in public.
 func (d *Dialect) function(schema, name string) (service, function string, err error) {
@@ -87,7 +95,7 @@ func (d *Dialect) function(schema, name string) (service, function string, err e
 	case 1:
 		return found[0], name, nil
 	case 0:
-		return "", "", noFunction(name)
+		return "", "", errNoFunction
 	}
 	return "", "", problem{Status: http.StatusMultipleChoices, Code: "PGRST203", Message: "Could not choose the best candidate function between: " + strings.Join(found, "."+name+", ") + "." + name,
 		Hint: "Name the service, as in " + found[0] + "." + name}
@@ -96,11 +104,11 @@ func (d *Dialect) function(schema, name string) (service, function string, err e
 // arguments makes the parameters of a function of those of the address.
 func (c *call) arguments(f *config.Function) ([]byte, error) {
 	out := map[string]json.RawMessage{}
-	for _, name := range c.order {
+	for _, name := range c.query.names() {
 		if c.refines(name, f) {
 			continue
 		}
-		text := c.query.Get(name)
+		text := c.query.get(name)
 		v := query.String(text)
 		if i := slices.IndexFunc(f.Ordered, func(p *config.Field) bool { return p.Name == name }); i >= 0 && f.Ordered[i].Type.Kind() != query.KindString {
 			if parsed, err := query.ParseJSON([]byte(text), nested); err == nil {
@@ -120,7 +128,7 @@ func (c *call) refines(name string, f *config.Function) bool {
 	case slices.Contains(reserved, name) || slices.Contains(refining, name) || strings.Contains(name, "."):
 		return true
 	}
-	_, err := parseTest(column{}, c.query.Get(name))
+	_, err := parseTest(column{}, c.query.get(name))
 	return err == nil
 }
 
@@ -169,12 +177,7 @@ func noFunction(name string) problem {
 }
 
 // noFunctionWith says that a function of the database does not take the parameters that are sent.
-func noFunctionWith(name string, params []byte) problem {
-	var names []string
-	query.RawJSON(string(params)).Members(func(name string, _ query.Value) bool {
-		names = append(names, fault.Clip(name))
-		return len(names) < 50
-	})
+func noFunctionWith(name string, names []string) problem {
 	sort.Strings(names)
 	out := noFunction(name)
 	what, with := "public."+fault.Clip(name), " without parameters"
@@ -189,6 +192,59 @@ func noFunctionWith(name string, params []byte) problem {
 	}
 	out.Details = "Searched for the function " + what + with + " or with a single unnamed json/jsonb parameter, but no matches were found in the schema cache."
 	return out
+}
+
+// namesIn are the names of parameters in a JSON object.
+func namesIn(params []byte) (names []string) {
+	if v, err := query.ParseJSON(params, nested); err == nil {
+		v.Members(func(name string, _ query.Value) bool {
+			names = append(names, fault.Clip(name))
+			return len(names) < 50
+		})
+	}
+	return names
+}
+
+// noSuchFunction says that there is no function of a name, and which one has a similar one.
+func (d *Dialect) noSuchFunction(c *call, name string) problem {
+	names := namesIn(c.Body)
+	if c.Method == http.MethodGet || c.Method == http.MethodHead {
+		names = nil
+		for _, n := range c.query.names() {
+			if !c.refines(n, &config.Function{}) {
+				names = append(names, fault.Clip(n))
+			}
+		}
+		names = names[:min(len(names), 50)]
+	}
+	out := noFunctionWith(name, names)
+	if !d.Crud.Suggest {
+		return out
+	}
+	var there []string
+	for _, s := range d.Config.Services {
+		if cmp.Or(s.Schema, public) == c.schema {
+			there = slices.AppendSeq(there, keysOf(s.Functions))
+		}
+	}
+	slices.Sort(there)
+	if near := meant(name, there); near != "" {
+		out.Hint = "Perhaps you meant to call the function " + c.schema + "." + near
+	}
+	return out
+}
+
+// takes is the hint to the parameters of a function that is there.
+func (d *Dialect) takes(service, function string) string {
+	var names []string
+	for _, p := range d.Config.Services[service].Functions[function].Ordered {
+		names = append(names, p.Name)
+	}
+	if names == nil || !d.Crud.Suggest {
+		return ""
+	}
+	sort.Strings(names)
+	return "Perhaps you meant to call the function " + cmp.Or(d.Config.Services[service].Schema, public) + "." + function + "(" + strings.Join(names, ", ") + ")"
 }
 
 // raised is what a function of a database says to its caller. A code PT and three digits is the status of the answer.

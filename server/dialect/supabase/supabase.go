@@ -23,6 +23,7 @@ type Dialect struct {
 	dialect.Backend
 	keys   Keys
 	tables map[string]*table
+	plans  *selections
 	// schemas are those that tables and functions of the configuration are in, public first.
 	schemas []string
 
@@ -38,7 +39,7 @@ const public = "public"
 
 // New returns the dialect of a configuration, which has the section compat.supabase.
 func New(b dialect.Backend) *Dialect {
-	d := &Dialect{Backend: b, keys: KeysOf(b.Config), tables: map[string]*table{}}
+	d := &Dialect{Backend: b, keys: KeysOf(b.Config), tables: map[string]*table{}, plans: newSelections()}
 	schemas := map[string]bool{}
 	for name, c := range b.Config.Collections {
 		d.tables[name] = newTable(name, c)

@@ -130,7 +130,7 @@ func (c *call) tallied(p *plan, rows []*row) (dialect.Response, error) {
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	w := &writer{ctx: c.Context, left: c.docs.Limits.Answer}
+	w := &writer{ctx: c.Context, left: c.dialect.Crud.Limits.Answer}
 	objects := make([][]byte, len(groups))
 	for i, members := range groups {
 		objects[i] = p.appendObject(w, nil, members)

@@ -19,7 +19,7 @@ func (d *Dialect) upsert(c *call, t *table, rows []query.Value) (docs []crud.Doc
 	if t.composed() {
 		columns = slices.Clone(t.c.Key)
 	}
-	if given := c.query.Get("on_conflict"); given != "" {
+	if given := c.query.get("on_conflict"); given != "" {
 		columns = strings.Split(given, ",")
 	}
 	if len(rows) > d.Crud.Limits.Batch {
@@ -115,7 +115,7 @@ func (d *Dialect) same(c *call, service *crud.Service, t *table, r query.Value, 
 // find reads documents. Those of a table that the caller may not read are not there.
 func (d *Dialect) find(c *call, service *crud.Service, t *table, read crud.Read, n int) ([]crud.Document, error) {
 	read.Collection = t.name
-	docs, _, err := reader{service, c.Caller, nil}.page(c.Context, read, body{Limit: n}, n)
+	docs, _, err := reader{service, c.Caller, nil}.page(c.Context, read, crud.Page{Limit: n}, n)
 	if refusedRead(err) {
 		return nil, nil
 	}
@@ -128,8 +128,8 @@ func (d *Dialect) put(c *call) (dialect.Response, error) {
 	if t := d.named(c.schema, c.Segment("collection")); t != nil {
 		id = t.stored[0]
 	}
-	value, ok := strings.CutPrefix(c.query.Get(id), "eq.")
-	if !ok || len(c.order) != 1 && !(len(c.order) == 2 && c.query.Has("select")) {
+	value, ok := strings.CutPrefix(c.query.get(id), "eq.")
+	if names := len(c.query.names()); !ok || names != 1 && !(names == 2 && c.query.has("select")) {
 		return dialect.Response{}, problem{Status: http.StatusMethodNotAllowed, Code: "PGRST105", Message: "Filters must include all and only primary key columns with 'eq' operators"}
 	}
 	v, err := query.ParseJSON(c.Body, d.Crud.Limits.Depth)
@@ -143,7 +143,6 @@ func (d *Dialect) put(c *call) (dialect.Response, error) {
 		return dialect.Response{}, problem{Status: http.StatusBadRequest, Code: "PGRST115", Message: "Payload values do not match URL in primary key column(s)"}
 	}
 	c.prefer.merge, c.Body = true, v.AppendJSON(nil)
-	delete(c.query, id)
-	c.order = slices.DeleteFunc(c.order, func(name string) bool { return name == id })
+	c.query = c.query.without(id)
 	return d.insert(c)
 }

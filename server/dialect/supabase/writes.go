@@ -19,13 +19,13 @@ var errRollback = errors.New("supabase: rolled back")
 // together runs f in one transaction, where the database of the table has them.
 func (c *call) together(t *table, f func(docs *crud.Service) error) error {
 	switch {
-	case c.docs.Atomic(t.name):
+	case c.docs().Atomic(t.name):
 	case c.prefer.rollback:
 		return unsupported("tx=rollback in a database without transactions")
 	default:
-		return f(c.docs)
+		return f(c.docs())
 	}
-	err := c.docs.Transaction(c.Context, t.name, func(docs *crud.Service, _ db.Store) error {
+	err := c.docs().Transaction(c.Context, t.name, func(docs *crud.Service, _ db.Store) error {
 		err := f(docs)
 		if err == nil && c.prefer.rollback {
 			err = errRollback
@@ -82,7 +82,7 @@ func (d *Dialect) insert(c *call) (dialect.Response, error) {
 		})
 	default:
 		var made crud.Created
-		made, err = c.docs.Create(c.Context, c.Caller, t.name, query.MakeArray(rows).AppendJSON(nil))
+		made, err = c.docs().Create(c.Context, c.Caller, t.name, query.MakeArray(rows).AppendJSON(nil))
 		docs = made.Items
 	}
 	if err != nil {
@@ -109,7 +109,7 @@ func (c *call) objectsOf(t *table, depth int) ([]query.Value, error) {
 	for i, r := range rows {
 		rows[i] = t.rename(r)
 	}
-	given := c.query.Get("columns")
+	given := c.query.get("columns")
 	if given == "" {
 		return rows, nil
 	}

@@ -2918,6 +2918,10 @@ SELECT "id", "uuid"::text, "varchar"::text, "collated", "enum"::text, "smallint"
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" ORDER BY "n" IS NULL, "n", "id";
 -- find with null as the largest down
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" ORDER BY "n" IS NULL DESC, "n" DESC, "id";
+-- find by what is inside a json field up
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" ORDER BY CASE WHEN (("j" -> 'a' -> 'b') IS NULL OR ("j" -> 'a' -> 'b') = 'null'::jsonb) THEN 0 WHEN ("j" -> 'a' -> 'b') IN ('false'::jsonb) THEN 1 WHEN ("j" -> 'a' -> 'b') IN ('true'::jsonb) THEN 2 WHEN jsonb_typeof(("j" -> 'a' -> 'b')) = 'string' THEN 4 WHEN jsonb_typeof(("j" -> 'a' -> 'b')) IN ('array', 'object') THEN 5 ELSE 3 END, CASE WHEN jsonb_typeof(("j" -> 'a' -> 'b')) = 'number' THEN (("j" -> 'a' -> 'b'))::numeric END, CASE WHEN jsonb_typeof(("j" -> 'a' -> 'b')) = 'string' THEN (("j" -> 'a' -> 'b') #>> '{}') COLLATE "C" END, "id";
+-- find by what is inside a json field down
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" ORDER BY CASE WHEN (("j" -> 'a' -> 'b') IS NULL OR ("j" -> 'a' -> 'b') = 'null'::jsonb) THEN 6 WHEN ("j" -> 'a' -> 'b') IN ('false'::jsonb) THEN 1 WHEN ("j" -> 'a' -> 'b') IN ('true'::jsonb) THEN 2 WHEN jsonb_typeof(("j" -> 'a' -> 'b')) = 'string' THEN 4 WHEN jsonb_typeof(("j" -> 'a' -> 'b')) IN ('array', 'object') THEN 5 ELSE 3 END DESC, CASE WHEN jsonb_typeof(("j" -> 'a' -> 'b')) = 'number' THEN (("j" -> 'a' -> 'b'))::numeric END DESC, CASE WHEN jsonb_typeof(("j" -> 'a' -> 'b')) = 'string' THEN (("j" -> 'a' -> 'b') #>> '{}') COLLATE "C" END DESC, "id";
 -- find limit and offset
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE "b" = true ORDER BY "t" DESC NULLS LAST, "id" LIMIT 20 OFFSET $1::int8;
 --   1: int64 40

@@ -80,6 +80,9 @@ func finds() []Question {
 	for _, desc := range []bool{false, true} {
 		add("with null as the largest "+direction(desc), things, sorted(query.SortKey{Field: "n", Desc: desc, NullLargest: true}, query.SortKey{Field: "id"}))
 	}
+	for _, desc := range []bool{false, true} {
+		add("by what is inside a json field "+direction(desc), things, sorted(query.SortKey{Field: "j", Sub: "a.b", Desc: desc, NullLargest: desc}, query.SortKey{Field: "id"}))
+	}
 	limited := sorted(query.SortKey{Field: "t", Desc: true}, query.SortKey{Field: "id"})
 	limited.Where, limited.Limit, limited.Offset = compareWith("b", query.Eq, query.Bool(true)), 20, 40
 	add("limit and offset", things, limited)

@@ -3038,6 +3038,10 @@ SELECT "id", "uuid", "varchar", "collated", "enum", "smallint", "numeric", "real
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" ORDER BY "n" IS NULL, "n", "id";
 -- find with null as the largest down
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" ORDER BY "n" IS NULL DESC, "n" DESC, "id";
+-- find by what is inside a json field up
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" ORDER BY CASE WHEN coalesce(json_type("j", '$."a"."b"'), 'null') = 'null' THEN 0 WHEN json_type("j", '$."a"."b"') IN ('false') THEN 1 WHEN json_type("j", '$."a"."b"') IN ('true') THEN 2 WHEN json_type("j", '$."a"."b"') = 'text' THEN 4 WHEN json_type("j", '$."a"."b"') IN ('array', 'object') THEN 5 ELSE 3 END, CASE WHEN json_type("j", '$."a"."b"') IN ('integer', 'real') THEN json_extract("j", '$."a"."b"') END, CASE WHEN json_type("j", '$."a"."b"') = 'text' THEN json_extract("j", '$."a"."b"') END, "id";
+-- find by what is inside a json field down
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" ORDER BY CASE WHEN coalesce(json_type("j", '$."a"."b"'), 'null') = 'null' THEN 6 WHEN json_type("j", '$."a"."b"') IN ('false') THEN 1 WHEN json_type("j", '$."a"."b"') IN ('true') THEN 2 WHEN json_type("j", '$."a"."b"') = 'text' THEN 4 WHEN json_type("j", '$."a"."b"') IN ('array', 'object') THEN 5 ELSE 3 END DESC, CASE WHEN json_type("j", '$."a"."b"') IN ('integer', 'real') THEN json_extract("j", '$."a"."b"') END DESC, CASE WHEN json_type("j", '$."a"."b"') = 'text' THEN json_extract("j", '$."a"."b"') END DESC, "id";
 -- find limit and offset
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE "b" = ? ORDER BY "t" DESC, "id" LIMIT 20 OFFSET ?;
 --   1: bool true
