@@ -58,9 +58,9 @@ func (s *Service) updateMany(ctx context.Context, caller Caller, collection stri
 		return 0, o.unfit(err, rules.Update)
 	}
 	selected := query.All(filter, read, patch.permitted)
-	if simple(changes) {
+	if simple(changes) && !o.store.work.reads {
 		n, err := o.updateManyInOneStatement(ctx, selected, patch)
-		if !needsDocument(err) {
+		if !needsDocument(err) && !(madeElsewhere(err) && !o.store.inside) {
 			return n, err
 		}
 	}

@@ -87,7 +87,7 @@ func (o *Object) Read(v query.Value, p *Problems, take func(field int) bool) Val
 		i := o.Index(name)
 		switch {
 		case i < 0:
-			if o.Takes(name, p) {
+			if o.Takes(name, p) && (take == nil || take(o.rest)) {
 				rest = append(query.String(name).AppendJSON(append(rest, ',')), ':')
 				rest = member.AppendJSON(rest)
 			}

@@ -138,6 +138,9 @@ func (t *translator) path(p query.Path) string {
 		if p.Sub == "" {
 			t.fail("MongoDB finds documents by a member that is not declared, not by all of them together")
 		}
+		if first, _, _ := strings.Cut(p.Sub, "."); !isRest(t.c, first) {
+			return missing
+		}
 		return p.Sub
 	}
 	if p.Sub == "" {
@@ -230,6 +233,12 @@ func (t *translator) compareText(f *query.Compare) bson.D {
 		add(one(operators[f.Op], text))
 	}
 	switch k := t.kinds[f.Path.String()]; {
+	case f.Op != query.Eq && t.kinds.several() && f.Path == t.c.KeyPath():
+		for _, k := range []kind{objectIDs, uuids} {
+			if condition := k.ordered(f.Op, text); condition != nil {
+				add(condition)
+			}
+		}
 	case f.Op != query.Eq && k != texts:
 		if condition := k.ordered(f.Op, text); condition != nil {
 			add(condition)
@@ -267,9 +276,7 @@ var isDate = bson.E{Key: "$regex", Value: primitive.Regex{Pattern: `^(-?infinity
 // only.
 func (t *translator) compareNumber(f *query.Compare) bson.D {
 	isNumber := bson.E{Key: "$type", Value: "number"}
-	not := func(op string) bson.D {
-		return bson.D{isNumber, {Key: "$not", Value: one(op, t.native(f.Value))}}
-	}
+	not := func(op string, v any) bson.D { return bson.D{isNumber, {Key: "$not", Value: one(op, v)}} }
 	if v := f.Value; v.Kind() == query.KindFloat && math.IsNaN(v.Float()) {
 		above := bson.D{{Key: "$gte", Value: math.Inf(-1)}}
 		switch {
@@ -284,13 +291,48 @@ func (t *translator) compareNumber(f *query.Compare) bson.D {
 		}
 		return t.at(f.Path, one("$eq", v.Float()), true)
 	}
+	low, high := t.native(f.Value), t.native(f.Value)
+	if f.Value.Kind() == query.KindFloat && t.kind(f.Path) == query.KindFloat {
+		low, high = rounding(f.Value.Float())
+	}
 	switch f.Op {
 	case query.Lt:
-		return t.at(f.Path, not("$gte"), true)
+		return t.at(f.Path, not("$gte", low), true)
 	case query.Le:
-		return t.at(f.Path, not("$gt"), true)
+		return t.at(f.Path, not("$gt", high), true)
+	case query.Gt:
+		return t.at(f.Path, one("$gt", high), true)
+	case query.Ge:
+		return t.at(f.Path, one("$gte", low), true)
 	}
-	return t.at(f.Path, one(operators[f.Op], t.native(f.Value)), true)
+	if low != high {
+		return t.at(f.Path, bson.D{{Key: "$gte", Value: low}, {Key: "$lte", Value: high}}, true)
+	}
+	return t.at(f.Path, one("$eq", low), true)
+}
+
+// rounding returns the first and the last number that a field of type float shows as f. MongoDB compares an integer of 64 bits
+// by all its digits.
+func rounding(f float64) (low, high any) {
+	if math.Abs(f) < 1<<53 || math.Abs(f) > 1<<63 {
+		return f, f
+	}
+	low, high = f, f
+	if half := (f - math.Nextafter(f, math.Inf(-1))) / 2; f > -(1 << 63) {
+		first := int64(f-2*half) + int64(half)
+		if float64(first) != f {
+			first++
+		}
+		low = first
+	}
+	if half := (math.Nextafter(f, math.Inf(1)) - f) / 2; f < 1<<63 {
+		last := int64(f) + int64(half)
+		if float64(last) != f {
+			last--
+		}
+		high = last
+	}
+	return low, high
 }
 
 func isObjectID(s string) bool {
