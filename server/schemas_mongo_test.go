@@ -27,6 +27,9 @@ func TestSchemas_MongoDB(t *testing.T) {
 			settings, run := start(t)
 			documents, err := os.ReadFile(filepath.Join("testdata", "schemas", "hostile.mongo.jsonl"))
 			fatal(t, err)
+			if open { // where nothing else is stored under this name
+				documents = bytes.ReplaceAll(documents, []byte(`"_rest": "r", `), nil)
+			}
 			run(string(documents))
 			head := "databases: { main: { " + settings + " } }\nlimits: { subscriptions: 1000 }\nlog: { level: error }\n"
 			path := filepath.Join(t.TempDir(), "basalt.yaml")
@@ -58,7 +61,9 @@ func TestSchemas_MongoDB(t *testing.T) {
 				table.readOne(t, s, docs)
 				table.find(t, s, docs)
 				table.findScalars(t, s, docs)
-				table.sort(t, s, docs)
+				ordered := *table
+				ordered.fields = slices.DeleteFunc(slices.Clone(table.fields), func(f adoptedField) bool { return f.kind == "bytes" }) // MongoDB has another order of these
+				ordered.sort(t, s, docs)
 				table.patch(t, s, docs, nil)
 				if again := table.list(t, s, nil, ""); fmt.Sprintf("%s", again) != fmt.Sprintf("%s", docs) {
 					t.Errorf("%s: as read and written again: %s, was %s", table.name, again, docs)

@@ -243,8 +243,8 @@ func (t *translator) compareText(f *query.Compare) bson.D {
 		if condition := k.ordered(f.Op, text); condition != nil {
 			add(condition)
 		}
-	case typ == query.TypeTime: // inside json
-		if at, ok := query.Coerce(typ, f.Value); ok {
+	default:
+		if at, ok := t.shownTime(f.Path, f.Value); ok {
 			terms = append(terms, t.memberTime(&query.Compare{Path: f.Path, Op: f.Op, Value: at}))
 		}
 	}
@@ -252,6 +252,18 @@ func (t *translator) compareText(f *query.Compare) bson.D {
 		return terms[0].(bson.D)
 	}
 	return one("$or", terms)
+}
+
+// shownTime returns the time that a text inside json is the form of: a date is shown so there.
+func (t *translator) shownTime(p query.Path, text query.Value) (at query.Value, ok bool) {
+	switch t.typeOf(p) {
+	case query.TypeTime:
+		return query.Coerce(query.TypeTime, text)
+	case query.TypeJSON:
+		at, ok = query.Coerce(query.TypeTime, text)
+		return at, ok && query.InJSON(at) == text
+	}
+	return query.Null, false
 }
 
 // memberTime compares a date inside json, which compares by its text: a year of more than four digits sorts before the
@@ -291,11 +303,27 @@ func (t *translator) compareNumber(f *query.Compare) bson.D {
 		}
 		return t.at(f.Path, one("$eq", v.Float()), true)
 	}
-	low, high := t.native(f.Value), t.native(f.Value)
-	if f.Value.Kind() == query.KindFloat && t.kind(f.Path) == query.KindFloat {
-		low, high = rounding(f.Value.Float())
+	op, low, high := f.Op, t.native(f.Value), t.native(f.Value)
+	if v := f.Value; t.kind(f.Path) == query.KindFloat && v.IsNumber() {
+		near := v.Float()
+		if v.Kind() == query.KindInt && !query.Float(near).Equal(v) { // no float is this number, near is the next one
+			above := query.Gt.Holds(query.Float(near), v)
+			switch {
+			case op == query.Eq:
+				return never
+			case above && op == query.Le:
+				op = query.Lt
+			case above && op == query.Gt:
+				op = query.Ge
+			case !above && op == query.Lt:
+				op = query.Le
+			case !above && op == query.Ge:
+				op = query.Gt
+			}
+		}
+		low, high = rounding(near)
 	}
-	switch f.Op {
+	switch op {
 	case query.Lt:
 		return t.at(f.Path, not("$gte", low), true)
 	case query.Le:
@@ -380,11 +408,14 @@ func (t *translator) inOne(f *query.In) (bson.D, bool) {
 			return nil, false
 		}
 		if v.Kind() == query.KindString {
-			if f.Path.Sub != "" && t.typeOf(f.Path) == query.TypeTime {
+			if _, ok := t.shownTime(f.Path, v); ok {
 				return nil, false
 			}
 			values = append(values, forms(v.Text(), holdsUUIDs(t.typeOf(f.Path)))...)
 			continue
+		}
+		if t.kind(f.Path) == query.KindFloat && v.IsNumber() && math.Abs(v.Float()) >= 1<<53 { // see rounding
+			return nil, false
 		}
 		values = append(values, t.native(v))
 	}
