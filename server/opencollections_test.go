@@ -55,7 +55,7 @@ var openCollections = []fieldType{
 			{"GET", `?filter=shape == "round"`, "", 200, `[]`},
 			{"POST", "", `{"title":"more than nine","color":"red"}`, 422, `{"field":"title","code":"max"`},
 			{"POST", "", `{"color":{"$push":1}}`, 422, `$push is an operator`},
-			{"POST", "", `{"a.b":1}`, 422, `{"field":"a.b","code":"name","detail":"the name of a member that is not declared is 1 to 64 letters, digits, spaces, _ or -"}`},
+			{"POST", "", `{"a.b":1}`, 422, `{"field":"a.b","code":"name","detail":"the name of a member that is not declared is 1 to 64 letters, digits, spaces, _ or -, and no - at its start"}`},
 			{"POST", "", `{"$a":1}`, 422, `"code":"name"`},
 			{"POST", "", `{"":1}`, 422, `"code":"name"`},
 			{"POST", "", `{"stored":"x"}`, 422, `stored is stored as t; use that name`},

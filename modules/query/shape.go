@@ -180,10 +180,10 @@ func (p Path) String() string {
 // takes such. Paths lead into it by the names of the members alone.
 const Rest = "_rest"
 
-// IsKey reports whether a name can be a key of a path on every database.
+// IsKey reports whether a name can be a key of a path on every database. MariaDB finds none that begins with -, however it is quoted.
 func IsKey(name string) bool { return keyPattern.MatchString(name) }
 
-var keyPattern = regexp.MustCompile(`^[\p{L}\p{N}_\- ]{1,64}$`)
+var keyPattern = regexp.MustCompile(`^[\p{L}\p{N}_ ][\p{L}\p{N}_\- ]{0,63}$`)
 
 // Path resolves a dotted name. An unknown field, a path into a field that is not json, and a key that not every
 // database supports are [fault.Invalid] errors.
@@ -228,7 +228,7 @@ func (f *Field) inside(whole, sub string) (Type, error) {
 		key, rest, deeper := strings.Cut(sub, ".")
 		name := fault.Clip(Path{whole, key}.String())
 		if !keyPattern.MatchString(key) {
-			return "", fault.FieldErrorf(name, "invalid_path", "a key of a path is 1 to 64 letters, digits, spaces, _ or -")
+			return "", fault.FieldErrorf(name, "invalid_path", "a key of a path is 1 to 64 letters, digits, spaces, _ or -, and no - at its start")
 		}
 		t := TypeJSON
 		if declared != nil {

@@ -57,7 +57,7 @@ func (o *Object) Takes(name string, p *Problems) bool {
 	detail := ""
 	switch {
 	case !query.IsKey(name):
-		detail = "the name of a member that is not declared is 1 to 64 letters, digits, spaces, _ or -"
+		detail = "the name of a member that is not declared is 1 to 64 letters, digits, spaces, _ or -, and no - at its start"
 	default:
 		detail = o.refuse(name)
 	}
