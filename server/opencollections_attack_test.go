@@ -9,8 +9,6 @@ import (
 	"testing"
 
 	"github.com/basalt-dev/basalt/modules/db/mongo/mongotest"
-	"github.com/basalt-dev/basalt/modules/db/mysql/mysqltest"
-	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
@@ -157,33 +155,17 @@ func manyNames(n int) string {
 // TestOpenCollections_UnderAttack: what is not declared gets nobody past a rule, a mask or a limit.
 func TestOpenCollections_UnderAttack(t *testing.T) {
 	t.Parallel()
-	for name, settings := range map[string]func() string{
-		"sqlite":   func() string { return `driver: sqlite, url: "file:test.db"` },
-		"postgres": func() string { return `driver: postgres, url: "` + postgrestest.Database(t) + `"` },
-		"mysql":    func() string { return `driver: mysql, url: "` + mysqltest.Database(t) + `"` },
-		"mongo":    func() string { return `driver: mongo, url: "` + mongotest.Database(t) + `"` },
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			config := "databases: { main: { " + settings() + " } }\nlog: { level: error }\nauth: { tokens: { secret: \"0123456789abcdef0123456789abcdef\" } }\ncollections:\n"
-			for _, f := range attackedCollections {
-				if f.rules == "" {
-					f.rules = open
-				}
-				config += "  " + f.name + ": { fields: { " + f.fields + " }, rules: { " + f.rules + " }" + f.more + " }\n"
+	onEachDatabase(t, attackedCollections, func(t *testing.T, database string, s *servertest.Instance) {
+		for _, f := range attackedCollections {
+			switch database {
+			case "mongo": // FerretDB keeps no arrays in arrays, and has no transactions
+				f.calls = slices.DeleteFunc(slices.Clone(f.calls), func(c fieldCall) bool { return strings.Contains(c.want, "[[[") || c.want == `{"count":1}` })
+			case "mysql": // MariaDB keeps JSON of at most 31 levels
+				f.calls = slices.DeleteFunc(slices.Clone(f.calls), func(c fieldCall) bool { return strings.Contains(c.want, "[[[") || strings.Contains(c.want, "}}}}") })
 			}
-			s := servertest.Start(t, config)
-			for _, f := range attackedCollections {
-				switch name {
-				case "mongo": // FerretDB keeps no arrays in arrays, and has no transactions
-					f.calls = slices.DeleteFunc(slices.Clone(f.calls), func(c fieldCall) bool { return strings.Contains(c.want, "[[[") || c.want == `{"count":1}` })
-				case "mysql": // MariaDB keeps JSON of at most 31 levels
-					f.calls = slices.DeleteFunc(slices.Clone(f.calls), func(c fieldCall) bool { return strings.Contains(c.want, "[[[") || strings.Contains(c.want, "}}}}") })
-				}
-				t.Run(f.name, func(t *testing.T) { f.try(t, s) })
-			}
-		})
-	}
+			t.Run(f.name, func(t *testing.T) { f.try(t, s) })
+		}
+	})
 }
 
 // TestOpenCollections_ADeclaredFieldIsNotWhatWasThereBefore: a name that is declared later, and is not for everybody, does not

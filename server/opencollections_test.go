@@ -104,6 +104,16 @@ var openCollections = []fieldType{
 // everywhere.
 func TestOpenCollections_OnEveryDatabase(t *testing.T) {
 	t.Parallel()
+	onEachDatabase(t, openCollections, func(t *testing.T, _ string, s *servertest.Instance) {
+		for _, f := range openCollections {
+			t.Run(f.name, func(t *testing.T) { f.try(t, s) })
+		}
+		t.Run("live", func(t *testing.T) { liveOpen(t, s) })
+	})
+}
+
+// onEachDatabase serves collections on each kind of database.
+func onEachDatabase(t *testing.T, collections []fieldType, try func(t *testing.T, database string, s *servertest.Instance)) {
 	for name, settings := range map[string]func() string{
 		"sqlite":   func() string { return `driver: sqlite, url: "file:test.db"` },
 		"memory":   func() string { return `driver: memory` },
@@ -113,18 +123,14 @@ func TestOpenCollections_OnEveryDatabase(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			config := "databases: { main: { " + settings() + " } }\nlog: { level: warn }\nauth: { tokens: { secret: \"0123456789abcdef0123456789abcdef\" } }\ncollections:\n"
-			for _, f := range openCollections {
+			config := "databases: { main: { " + settings() + " } }\nlog: { level: error }\nauth: { tokens: { secret: \"0123456789abcdef0123456789abcdef\" } }\ncollections:\n"
+			for _, f := range collections {
 				if f.rules == "" {
 					f.rules = open
 				}
 				config += "  " + f.name + ": { fields: { " + f.fields + " }, rules: { " + f.rules + " }" + f.more + " }\n"
 			}
-			s := servertest.Start(t, config)
-			for _, f := range openCollections {
-				t.Run(f.name, func(t *testing.T) { f.try(t, s) })
-			}
-			t.Run("live", func(t *testing.T) { liveOpen(t, s) })
+			try(t, name, servertest.Start(t, config))
 		})
 	}
 }
