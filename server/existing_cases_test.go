@@ -26,15 +26,16 @@ var sharedCases = []sharedCase{
 	{
 		name: "any text is a key", // F8
 		before: map[string]string{
-			"sqlite":   `CREATE TABLE people (email VARCHAR(400) PRIMARY KEY, name TEXT); INSERT INTO people VALUES ('ann+news@x.org', 'Ann'), ('New York', 'NY'), ('Köln', 'K'), ('a/b', 's'), ('it''s', 'i'), ('` + long + `', 'l')`,
-			"postgres": `CREATE TABLE people (email text PRIMARY KEY, name text); INSERT INTO people VALUES ('ann+news@x.org', 'Ann'), ('New York', 'NY'), ('Köln', 'K'), ('a/b', 's'), ('it''s', 'i'), ('` + long + `', 'l')`,
-			"mysql":    `CREATE TABLE people (email varchar(400) PRIMARY KEY, name text) CHARACTER SET utf8mb4; INSERT INTO people VALUES ('ann+news@x.org', 'Ann'), ('New York', 'NY'), ('Köln', 'K'), ('a/b', 's'), ('it''s', 'i'), ('` + long + `', 'l')`,
+			"sqlite":   `CREATE TABLE people (email VARCHAR(400) PRIMARY KEY, name TEXT); INSERT INTO people VALUES ('ann+news@x.org', 'Ann'), ('New York', 'NY'), ('Köln', 'K'), ('a/b', 's'), ('it''s', 'i'), ('` + long + `', 'l'), ('', 'empty')`,
+			"postgres": `CREATE TABLE people (email text PRIMARY KEY, name text); INSERT INTO people VALUES ('ann+news@x.org', 'Ann'), ('New York', 'NY'), ('Köln', 'K'), ('a/b', 's'), ('it''s', 'i'), ('` + long + `', 'l'), ('', 'empty')`,
+			"mysql":    `CREATE TABLE people (email varchar(400) PRIMARY KEY, name text) CHARACTER SET utf8mb4; INSERT INTO people VALUES ('ann+news@x.org', 'Ann'), ('New York', 'NY'), ('Köln', 'K'), ('a/b', 's'), ('it''s', 'i'), ('` + long + `', 'l'), ('', 'empty')`,
 			"mongo": `people {"_id": "ann+news@x.org", "name": "Ann"}
 				people {"_id": "New York", "name": "NY"}
 				people {"_id": "Köln", "name": "K"}
 				people {"_id": "a/b", "name": "s"}
 				people {"_id": "it's", "name": "i"}
-				people {"_id": "` + long + `", "name": "l"}`,
+				people {"_id": "` + long + `", "name": "l"}
+				people {"_id": "", "name": "empty"}`,
 		},
 		calls: []fieldCall{
 			{"GET", "people/ann%2Bnews%40x.org", "", 200, `{"id":"ann+news@x.org","name":"Ann"}`},
@@ -51,6 +52,9 @@ var sharedCases = []sharedCase{
 			{"POST", "/v1/batch", `{"ops":[{"op":"update","collection":"people","id":"a/b","doc":{"name":"batch"}}]}`, 200, `"batch"`},
 			{"DELETE", "people/K%C3%B6ln", "", 204, ""},
 			{"GET", "people/K%C3%B6ln", "", 404, ""},
+			// The empty text has no path, and is reached by filters.
+			{"PATCH", `people?filter=id == ""`, `{"name":"nobody"}`, 200, `{"count":1}`},
+			{"GET", `people?count=true&filter=id == "" && name == "nobody"`, "", 200, `"items":[{"id":"","name":"nobody"}],"next":null,"total":1`},
 		},
 	}, {
 		name: "a number keeps its digits, and adds up exactly", // F1, F3
@@ -162,22 +166,55 @@ var sharedCases = []sharedCase{
 		calls: []fieldCall{
 			{"POST", "keyed", `{"client":"NPS"}`, 201, `"id":"NPS-1"`},
 			{"GET", "keyed/NPS-1", "", 200, `"client":"NPS"`},
+			{"POST", "/v1/batch", `{"ops":[{"op":"create","collection":"keyed","doc":{"client":"A"}},{"op":"create","collection":"keyed","doc":{"client":"B"}}]}`, 200, `"id":"B-1"`},
+			{"GET", "keyed/B-1", "", 200, `"client":"B"`},
+			{"PUT", "keyed/own", `{"client":"C"}`, 201, `"id":"C-1"`},
+			{"GET", "keyed/C-1", "", 200, `"client":"C"`},
 		},
 	}, {
 		name: "a refusal of the database's own is told", // F14, F33
 		before: map[string]string{
-			"sqlite":   `CREATE TABLE inv (id INTEGER PRIMARY KEY, paid INTEGER, b INTEGER GENERATED ALWAYS AS (paid * 2) STORED); INSERT INTO inv (id, paid) VALUES (1, 1); CREATE TRIGGER stay BEFORE UPDATE ON inv BEGIN SELECT RAISE(ABORT, 'paid invoices stay'); END; CREATE TRIGGER stay2 BEFORE DELETE ON inv BEGIN SELECT RAISE(ABORT, 'paid invoices stay'); END`,
-			"postgres": `CREATE TABLE inv (id int PRIMARY KEY, paid int, b int GENERATED ALWAYS AS (paid * 2) STORED); INSERT INTO inv (id, paid) VALUES (1, 1); CREATE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'paid invoices stay'; END $$; CREATE TRIGGER stay BEFORE UPDATE OR DELETE ON inv FOR EACH ROW EXECUTE FUNCTION stay()`,
-			"mysql":    `CREATE TABLE inv (id int PRIMARY KEY, paid int, b int GENERATED ALWAYS AS (paid * 2) STORED); INSERT INTO inv (id, paid) VALUES (1, 1); CREATE TRIGGER stay BEFORE UPDATE ON inv FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'paid invoices stay'; CREATE TRIGGER stay2 BEFORE DELETE ON inv FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'paid invoices stay'`,
+			"sqlite": `CREATE TABLE inv (id INTEGER PRIMARY KEY, paid INTEGER, b INTEGER GENERATED ALWAYS AS (paid * 2) STORED); INSERT INTO inv (id, paid) VALUES (1, 1); CREATE TRIGGER stay BEFORE UPDATE ON inv BEGIN SELECT RAISE(ABORT, 'paid invoices stay'); END; CREATE TRIGGER stay2 BEFORE DELETE ON inv BEGIN SELECT RAISE(ABORT, 'paid invoices stay'); END;
+				CREATE TRIGGER luck BEFORE INSERT ON inv WHEN NEW.paid = 13 BEGIN SELECT RAISE(ABORT, 'not thirteen'); END`,
+			"postgres": `CREATE TABLE inv (id int PRIMARY KEY, paid int, b int GENERATED ALWAYS AS (paid * 2) STORED); INSERT INTO inv (id, paid) VALUES (1, 1); CREATE FUNCTION stay() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'paid invoices stay'; END $$; CREATE TRIGGER stay BEFORE UPDATE OR DELETE ON inv FOR EACH ROW EXECUTE FUNCTION stay();
+				CREATE FUNCTION luck() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.paid = 13 THEN RAISE EXCEPTION 'not thirteen' USING DETAIL = 'never'; END IF; RETURN NEW; END $$; CREATE TRIGGER luck BEFORE INSERT ON inv FOR EACH ROW EXECUTE FUNCTION luck()`,
+			"mysql": `CREATE TABLE inv (id int PRIMARY KEY, paid int, b int GENERATED ALWAYS AS (paid * 2) STORED); INSERT INTO inv (id, paid) VALUES (1, 1); CREATE TRIGGER stay BEFORE UPDATE ON inv FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'paid invoices stay'; CREATE TRIGGER stay2 BEFORE DELETE ON inv FOR EACH ROW SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'paid invoices stay';
+				CREATE TRIGGER luck BEFORE INSERT ON inv FOR EACH ROW IF NEW.paid = 13 THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'not thirteen'; END IF`,
 		},
 		not: noSchema,
 		calls: []fieldCall{
 			{"PATCH", "inv/1", `{"paid":0}`, 422, "paid invoices stay"},
 			{"DELETE", "inv/1", "", 422, "paid invoices stay"},
 			{"DELETE", "inv?filter=true", "", 422, "paid invoices stay"},
+			{"POST", "inv", `{"id":3,"paid":13}`, 422, "not thirteen"},
+			{"POST", "inv", `[{"id":4,"paid":1},{"id":3,"paid":13}]`, 422, "not thirteen"},
+			{"PUT", "inv/3", `{"paid":13}`, 422, "not thirteen"},
+			{"POST", "/v1/batch", `{"ops":[{"op":"create","collection":"inv","doc":{"id":4}},{"op":"create","collection":"inv","doc":{"id":3,"paid":13}}]}`, 422, "not thirteen"},
+			{"PATCH", "inv?filter=true", `{"paid":0}`, 422, "paid invoices stay"},
 			{"POST", "inv", `{"id":2,"b":5}`, 422, `"code":"readonly"`},
 			{"POST", "inv", `{"id":2,"paid":4}`, 201, `"b":8`},
 			{"GET", "inv", "", 200, "[1 2]"},
+		},
+	}, {
+		name: "a value that the database makes may be sent as it is", // F33
+		before: map[string]string{
+			"sqlite":   `CREATE TABLE gen (id INTEGER PRIMARY KEY, a INTEGER, n INTEGER, twice INTEGER GENERATED ALWAYS AS (a * 2) STORED); INSERT INTO gen (id, a) VALUES (1, 1), (2, 2)`,
+			"postgres": `CREATE TABLE gen (id int PRIMARY KEY, a int, n int, twice int GENERATED ALWAYS AS (a * 2) STORED); INSERT INTO gen (id, a) VALUES (1, 1), (2, 2)`,
+			"mysql":    `CREATE TABLE gen (id int PRIMARY KEY, a int, n int, twice int GENERATED ALWAYS AS (a * 2) STORED); INSERT INTO gen (id, a) VALUES (1, 1), (2, 2)`,
+		},
+		not: noSchema,
+		calls: []fieldCall{
+			{"PATCH", "gen/1", `{"twice":2,"n":3}`, 200, `{"id":1,"a":1,"n":3,"twice":2}`},
+			{"PATCH", "gen/1", `{"twice":3,"n":4}`, 422, `"field":"twice","code":"readonly"`},
+			{"PUT", "gen/1", `{"id":1,"a":1,"n":5,"twice":2}`, 200, `"n":5,"twice":2`},
+			{"POST", "/v1/batch", `{"ops":[{"op":"update","collection":"gen","id":"1","doc":{"twice":2,"n":6}},{"op":"create","collection":"gen","doc":{"id":3,"a":3}},{"op":"update","collection":"gen","id":"2","doc":{"twice":4,"a":5}}]}`, 200, `{"id":2,"a":5,"n":null,"twice":10}`},
+			{"GET", "gen/1", "", 200, `"n":6`},
+			{"POST", "/v1/batch", `{"ops":[{"op":"update","collection":"gen","id":"1","doc":{"n":7}},{"op":"update","collection":"gen","id":"2","doc":{"twice":4}}]}`, 422, `"field":"ops[1].twice","code":"readonly"`},
+			{"POST", "/v1/batch", `{"ops":[{"op":"replace","collection":"gen","id":"2","doc":{"a":5,"twice":10,"n":1}},{"op":"create","collection":"gen","doc":{"id":9,"twice":1}}]}`, 422, `"field":"ops[1].twice","code":"readonly"`},
+			{"POST", "/v1/batch", `{"atomic":false,"ops":[{"op":"update","collection":"gen","id":"1","doc":{"twice":2,"n":8}}]}`, 200, `"n":8`},
+			{"PATCH", "gen?filter=id == 1", `{"twice":2,"n":9}`, 200, `{"count":1}`},
+			{"PATCH", "gen?filter=true", `{"twice":2,"n":10}`, 422, `"field":"twice","code":"readonly"`},
+			{"GET", "gen?filter=n == 9 || n == 10", "", 200, "[1]"},
 		},
 	}, {
 		name: "a column id inside a key of two", // F20
@@ -366,12 +403,14 @@ var sharedCases = []sharedCase{
 	}, {
 		name: "lists that the database fills",
 		before: map[string]string{
-			"postgres": `CREATE TABLE d (id int PRIMARY KEY, tags text[] NOT NULL DEFAULT '{x,y}', n int[] DEFAULT '{}')`,
+			"postgres": `CREATE TABLE d (id int PRIMARY KEY, tags text[] NOT NULL DEFAULT '{x,y}', n int[] DEFAULT '{}'); CREATE TYPE mood AS ENUM ('sad', 'fine'); CREATE TABLE needed (id int PRIMARY KEY, tags text[] NOT NULL, moods mood[] NOT NULL)`,
 		},
 		not: map[string]string{"sqlite": "it has no arrays", "mysql": "it has no arrays", "mongo": "it has no defaults"},
 		calls: []fieldCall{
 			{"POST", "d", `{"id":1}`, 201, `{"id":1,"tags":["x","y"],"n":[]}`}, {"POST", "d", `{"id":2,"n":null}`, 201, `{"id":2,"tags":["x","y"],"n":null}`},
 			{"POST", "d", `{"id":3,"tags":[]}`, 201, `"tags":[],"n":[]`}, {"GET", `d?filter="x" in tags`, "", 200, "[1 2]"},
+			{"POST", "needed", `{"id":1,"tags":["a"],"moods":["sad"]}`, 201, `"tags":["a"],"moods":["sad"]`}, {"POST", "needed", `{"id":2,"tags":["a"]}`, 422, `"field":"moods"`}, // F18
+			{"POST", "needed", `{"id":2,"tags":["a"],"moods":["glad"]}`, 422, ``},
 		},
 	},
 }

@@ -493,7 +493,8 @@ var existingCases = []existing{
 		      CREATE TRIGGER softly BEFORE DELETE ON trig FOR EACH ROW EXECUTE FUNCTION softly();
 		      CREATE TRIGGER skip BEFORE INSERT OR UPDATE ON trig FOR EACH ROW EXECUTE FUNCTION skip();
 		      INSERT INTO soft VALUES (1), (2); INSERT INTO trig VALUES (1), (2);
-		      CREATE TABLE rls (id int PRIMARY KEY, owner text)`,
+		      CREATE TABLE rls (id int PRIMARY KEY, owner text);
+		      CREATE TABLE parted (id int, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at); CREATE TABLE parted_1 PARTITION OF parted FOR VALUES FROM ('2026-01-01') TO ('2027-01-01')`,
 		try: func(t *testing.T, s *servertest.Instance, run func(string)) {
 			for _, c := range []call{{Method: "PATCH", Path: "/v1/db/inv/1", Body: `{"paid":false}`}, {Method: "DELETE", Path: "/v1/db/inv/1"}, {Method: "DELETE", Path: "/v1/db/inv?filter=true"}} {
 				if got := s.Want(t, 422, c).Body; !strings.Contains(got, "paid invoices stay: ask Ann") {
@@ -512,6 +513,10 @@ var existingCases = []existing{
 				}
 				s.Want(t, 404, call{Method: "DELETE", Path: "/v1/db/" + table + "/3"})
 				run(`DO $$ BEGIN ASSERT (SELECT count(*) FROM ` + table + ` WHERE deleted_at IS NOT NULL) = 2; END $$`)
+			}
+			s.Want(t, 201, call{Method: "POST", Path: "/v1/db/parted", Body: `{"parted_id":1,"at":"2026-02-28"}`})
+			if got := s.Want(t, 422, call{Method: "POST", Path: "/v1/db/parted", Body: `{"parted_id":1,"at":"2030-01-01"}`}).Body; strings.Contains(got, "()") {
+				t.Errorf("of a row without a partition: %s", got)
 			}
 			s.Want(t, 422, call{Method: "POST", Path: "/v1/db/trig", Body: `{"id":9,"x":"skip"}`})
 			s.Want(t, 422, call{Method: "POST", Path: "/v1/db/trig", Body: `[{"id":9,"x":"keep"},{"id":10,"x":"skip"}]`})

@@ -303,7 +303,7 @@ func TestSchemas_MariaDB(t *testing.T) {
 	fatal(t, err)
 	t.Cleanup(func() { conn.Close() }) // the test is over
 	conn.SetMaxOpenConns(1)            // settings are those of a connection
-	b := bed{name: "hostile.mysql", tables: 7, unchecked: "SET foreign_key_checks = 0, sql_mode = 'ANSI_QUOTES'"}
+	b := bed{name: "hostile.mysql", tables: 8, unchecked: "SET foreign_key_checks = 0, sql_mode = 'ANSI_QUOTES'"}
 	b.judge(t, "driver: mysql, url: \""+at+"\"", func(sql string) {
 		t.Helper()
 		for statement := range strings.SplitSeq(sql, ";\n") {

@@ -28,22 +28,28 @@ type access struct {
 }
 
 // begin runs f in the surrounding transaction, or in a new one. If f needs the answer of a webhook, the
-// transaction is rolled back, the webhook is called outside of it, and f runs again.
+// transaction is rolled back, the webhook is called outside of it, and f runs again. So it does if it sends a value that the
+// database makes, which may be the one that is stored: then each document is read first.
 func (a access) begin(ctx context.Context, f func(db.Store) error) error {
 	if a.inside {
 		return f(a.Store)
 	}
 	at := a.work.mark()
-	for range a.service.Limits.Webhooks + 1 {
+	for asked := 0; asked <= a.service.Limits.Webhooks; {
 		err := a.driver.Transaction(ctx, func(store db.Store) error {
 			a.work.again(at)
 			return f(store)
 		})
 		var open *unasked
-		if !errors.As(err, &open) {
-			return err
-		}
-		if err := a.ask(ctx, open.question); err != nil {
+		switch {
+		case errors.As(err, &open):
+			if err := a.ask(ctx, open.question); err != nil {
+				return err
+			}
+			asked++
+		case madeElsewhere(err) && !a.work.reads && ctx.Err() == nil:
+			a.work.reads = true
+		default:
 			return err
 		}
 	}

@@ -2,6 +2,8 @@ package crud
 
 import (
 	"context"
+	"errors"
+	"slices"
 
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -58,9 +60,9 @@ func (s *Service) updateMany(ctx context.Context, caller Caller, collection stri
 		return 0, o.unfit(err, rules.Update)
 	}
 	selected := query.All(filter, read, patch.permitted)
-	if simple(changes) {
+	if simple(changes) && !o.store.work.reads {
 		n, err := o.updateManyInOneStatement(ctx, selected, patch)
-		if !needsDocument(err) {
+		if !needsDocument(err) && !(madeElsewhere(err) && !o.store.inside) {
 			return n, err
 		}
 	}
@@ -143,6 +145,15 @@ func (o *operation) updateWhere(ctx context.Context, where query.Filter, set []d
 	return n, o.stored(err)
 }
 
+// unwritableHere reports that a field may not be written in this document, and may in others.
+func (o *operation) unwritableHere(err error) bool {
+	var e *fault.Error
+	return errors.As(err, &e) && len(e.Fields) > 0 && !slices.ContainsFunc(e.Fields, func(f fault.FieldError) bool {
+		i := o.c.shape.Index(f.Field)
+		return f.Code != "not_writable" || i < 0 || !o.c.writable[i].MentionsDoc()
+	})
+}
+
 // updateRows applies row by row a patch that cannot be one statement. It skips the rows that the rule does not
 // allow.
 func (o *operation) updateRows(ctx context.Context, selected query.Filter, p patch) (int64, error) {
@@ -167,7 +178,7 @@ func (o *operation) updateRows(ctx context.Context, selected query.Filter, p pat
 	var n int64
 	for _, row := range rows {
 		next, err := o.changed(ctx, row, p, tagged(""))
-		if err != nil {
+		if err != nil && !o.unwritableHere(err) {
 			return 0, err
 		}
 		if next == nil {

@@ -92,6 +92,9 @@ func (d *Document) Value(field int) (v query.Value, shown bool) {
 	if d.c == nil || d.masked != nil && d.masked[field] {
 		return query.Null, false
 	}
+	if field == d.c.rest {
+		return d.c.undeclared(d.row[field]), true
+	}
 	return d.row[field], true
 }
 

@@ -204,5 +204,13 @@ func (o *operation) inside(name string, v query.Value, m *problems) (change, boo
 		text = append(query.String(key).AppendJSON(append(text, '{')), ':')
 	}
 	text = append(v.AppendJSON(text), strings.Repeat("}", len(keys))...)
+	outer := 1 // the document, in which members that are not declared are as deep as fields
+	if i == o.c.rest {
+		outer = 0
+	}
+	if query.Deeper(string(text), o.Limits.Depth-outer) {
+		m.Add(fault.Clip(name), "too_deep", "the document would be nested more than %d deep (limits.depth)", o.Limits.Depth)
+		return change{}, false
+	}
 	return o.change(i, query.RawJSON(string(text)), m)
 }

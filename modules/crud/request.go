@@ -276,11 +276,16 @@ func (o *operation) field(parameter, name string) (int, error) {
 	return 0, fault.FieldErrorf(parameter, "unknown_field", "there is no field %q%s", name, fault.DidYouMean(name, o.c.shape.Names()))
 }
 
+// mostSelected is how many members that are not declared can be selected by their names.
+const mostSelected = 100
+
 // selection resolves the fields to show, each once, in the order of the collection, and those members that are not declared.
 func (o *operation) selection(names []string) (fields []int, members []string, err error) {
 	fields = []int{}
+	whole := false // whether all that is not declared is selected
 	for _, name := range names {
 		i := o.c.shape.Index(name)
+		whole = whole || i >= 0 && i == o.c.rest
 		if i < 0 && o.c.rest >= 0 {
 			p := schema.Problems{}
 			if i = o.c.rest; !o.c.object.Takes(name, &p) {
@@ -288,6 +293,9 @@ func (o *operation) selection(names []string) (fields []int, members []string, e
 			}
 			if !slices.Contains(members, name) {
 				members = append(members, name)
+			}
+			if len(members) > mostSelected {
+				return nil, nil, fault.FieldErrorf("select", "max", "select has at most %d names that are not declared; %s has all of them", mostSelected, query.Rest)
 			}
 		} else if i, err = o.field("select", name); err != nil {
 			return nil, nil, err
@@ -301,5 +309,8 @@ func (o *operation) selection(names []string) (fields []int, members []string, e
 	}
 	slices.Sort(fields)
 	slices.Sort(members)
+	if whole {
+		members = nil
+	}
 	return fields, members, nil
 }

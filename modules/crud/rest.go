@@ -11,8 +11,8 @@ import (
 // A collection that is open takes members that are not declared. They are kept in the field [query.Rest], and shown
 // beside the others.
 
-// beside are members of an answer, and names of databases.
-var beside = []string{"expand", "snippets", "_id", query.Rest}
+// beside are members of an answer, names of databases, and one that is no member to JavaScript.
+var beside = []string{"expand", "snippets", "_id", "__proto__", query.Rest}
 
 // refusesMember says why a name cannot be that of a member which is not declared; it is empty where it can.
 func (c *Collection) refusesMember(name string) string {
@@ -55,7 +55,7 @@ func (d Document) appendRest(dst []byte, start int) []byte {
 		return dst
 	}
 	v.Members(func(name string, member query.Value) bool {
-		if d.members != nil && !slices.Contains(d.members, name) || d.c.object.Index(name) >= 0 || slices.Contains(beside, name) {
+		if d.members != nil && !slices.Contains(d.members, name) || d.c.covers(name) {
 			return true
 		}
 		if len(dst) > start {
@@ -66,6 +66,27 @@ func (d Document) appendRest(dst []byte, start int) []byte {
 		return true
 	})
 	return dst
+}
+
+// covers reports whether a member that is stored among those which are not declared is not shown as one: it is declared by
+// now, say.
+func (c *Collection) covers(name string) bool {
+	return c.object.Index(name) >= 0 || slices.Contains(beside, name)
+}
+
+// undeclared returns the members that are not declared as one value.
+func (c *Collection) undeclared(v query.Value) query.Value {
+	covered := false
+	v.Members(func(name string, _ query.Value) bool {
+		covered = c.covers(name)
+		return !covered
+	})
+	if !covered {
+		return v
+	}
+	out := membersOf(v)
+	out.names = slices.DeleteFunc(out.names, c.covers)
+	return out.object(nil)
 }
 
 // chosen restricts documents to the members of a selection that are not declared; nil shows all.

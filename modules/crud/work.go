@@ -26,6 +26,8 @@ type work struct {
 	ids []string
 	try try
 	env rules.Env // of the rule that is evaluated
+	// reads is true if each document is read before it is changed.
+	reads bool
 }
 
 // try is the state that every attempt of a transaction resets.

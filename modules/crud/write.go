@@ -64,7 +64,7 @@ func (o *operation) update(ctx context.Context, id string, v query.Value, ifMatc
 	if err != nil {
 		return Document{}, err
 	}
-	if ifMatch == "" && !read.byRow && simple(p.changes) && !o.repoints(p.changes) {
+	if ifMatch == "" && !read.byRow && !o.store.work.reads && simple(p.changes) && !o.repoints(p.changes) {
 		doc, err := o.updateInOneStatement(ctx, id, read, p)
 		if !needsDocument(err) && !(madeElsewhere(err) && !o.store.inside) {
 			return doc, err

@@ -100,3 +100,12 @@ func CodeOf(err error) Code {
 	}
 	return Internal
 }
+
+// Logged is a reason that is joined to an [Error]: an admin has to read it in the log, and a client gets none of it.
+type Logged struct{ Reason error }
+
+// Error implements error.
+func (l Logged) Error() string { return l.Reason.Error() }
+
+// Unwrap returns the reason.
+func (l Logged) Unwrap() error { return l.Reason }

@@ -32,6 +32,9 @@ func ParseJSON(text []byte, depth int) (Value, error) {
 	return RawJSON(string(v)), nil
 }
 
+// Deeper reports whether JSON is nested deeper.
+func Deeper(text string, depth int) bool { return deeperThan([]byte(text), depth) >= 0 }
+
 // deeperThan returns the offset where the nesting exceeds the limit, -1 if nowhere.
 func deeperThan(text []byte, depth int) int {
 	level, quoted := 0, false

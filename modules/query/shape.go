@@ -180,18 +180,23 @@ func (p Path) String() string {
 // takes such. Paths lead into it by the names of the members alone.
 const Rest = "_rest"
 
-// IsKey reports whether a name can be a key of a path on every database.
+// IsKey reports whether a name can be a key of a path on every database. MariaDB finds none that begins with -, however it is quoted.
 func IsKey(name string) bool { return keyPattern.MatchString(name) }
 
-var keyPattern = regexp.MustCompile(`^[\p{L}\p{N}_\- ]{1,64}$`)
+var keyPattern = regexp.MustCompile(`^[\p{L}\p{N}_ ][\p{L}\p{N}_\- ]{0,63}$`)
 
 // Path resolves a dotted name. An unknown field, a path into a field that is not json, and a key that not every
 // database supports are [fault.Invalid] errors.
 func (s *Shape) Path(name string) (Path, Type, error) {
 	field, sub, nested := strings.Cut(name, ".")
 	i := s.Index(field)
-	if i < 0 && s.rest >= 0 {
+	switch {
+	case i < 0 && s.rest >= 0:
 		i, field, sub, nested = s.rest, Rest, name, true
+	case i >= 0 && i == s.rest && nested: // what is stored there from before a field was declared is not the field
+		if key, _, _ := strings.Cut(sub, "."); s.Index(key) >= 0 {
+			return Path{}, "", fault.FieldErrorf(fault.Clip(name), "invalid_path", "%s is a declared field; use its name", key)
+		}
 	}
 	if i < 0 {
 		return Path{}, "", fault.FieldErrorf(fault.Clip(name), "unknown_field", "there is no field %q%s", fault.Clip(field), fault.DidYouMean(field, s.Names()))
@@ -210,14 +215,20 @@ func (s *Shape) Path(name string) (Path, Type, error) {
 	return p, t, err
 }
 
+// mostKeys is how many keys a path has at most.
+const mostKeys = 100
+
 // inside returns the type of what a dotted path inside a json field leads to: the declared one, or json where there is none.
 func (f *Field) inside(whole, sub string) (Type, error) {
+	if strings.Count(sub, ".") >= mostKeys {
+		return "", fault.FieldErrorf(fault.Clip(Path{whole, sub}.String()), "invalid_path", "a path has at most %d keys", mostKeys)
+	}
 	declared := f.Inside
 	for {
 		key, rest, deeper := strings.Cut(sub, ".")
 		name := fault.Clip(Path{whole, key}.String())
 		if !keyPattern.MatchString(key) {
-			return "", fault.FieldErrorf(name, "invalid_path", "a key of a path is 1 to 64 letters, digits, spaces, _ or -")
+			return "", fault.FieldErrorf(name, "invalid_path", "a key of a path is 1 to 64 letters, digits, spaces, _ or -, and no - at its start")
 		}
 		t := TypeJSON
 		if declared != nil {

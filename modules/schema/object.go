@@ -57,7 +57,7 @@ func (o *Object) Takes(name string, p *Problems) bool {
 	detail := ""
 	switch {
 	case !query.IsKey(name):
-		detail = "the name of a member that is not declared is 1 to 64 letters, digits, spaces, _ or -"
+		detail = "the name of a member that is not declared is 1 to 64 letters, digits, spaces, _ or -, and no - at its start"
 	default:
 		detail = o.refuse(name)
 	}
@@ -87,7 +87,7 @@ func (o *Object) Read(v query.Value, p *Problems, take func(field int) bool) Val
 		i := o.Index(name)
 		switch {
 		case i < 0:
-			if o.Takes(name, p) {
+			if o.Takes(name, p) && (take == nil || take(o.rest)) {
 				rest = append(query.String(name).AppendJSON(append(rest, ',')), ':')
 				rest = member.AppendJSON(rest)
 			}

@@ -87,6 +87,10 @@ func (h *Handler) refuse(c *fiber.Ctx, err error, id string) int {
 	if e.Code == fault.Internal || e.Code == fault.Unavailable {
 		h.backend.Log.Error("a request failed", "request", id, "method", c.Method(), "path", c.Path(), "error", err.Error(), traceOf(c))
 	}
+	var reason fault.Logged
+	if errors.As(err, &reason) {
+		h.backend.Log.Warn("a request was refused", "request", id, "method", c.Method(), "path", c.Path(), "reason", reason.Error(), traceOf(c))
+	}
 	c.Response().ResetBody()
 	return h.writeError(c.Context(), e, shownID)
 }

@@ -34,6 +34,7 @@ collections:
     rules: { read: 'true', create: 'true', update: 'true' }
   counts: { fields: { id: { type: int }, n: { type: int }, note: { type: ref, to: notes, on_delete: restrict } }, rules: { read: 'true', create: 'true' } }
   pairs:  { key: [a, b], fields: { id: { type: id }, a: { type: string }, b: { type: int }, n: { type: int } }, rules: { read: 'true', create: 'true' } }
+  free:   { open: true, fields: { n: { type: int } }, rules: { read: 'true', create: 'true' } }
 `
 
 // TestExport_MovesToAnotherDatabase exports from SQLite, imports into PostgreSQL, and exports from there: the same files.
@@ -55,6 +56,7 @@ func TestExport_MovesToAnotherDatabase(t *testing.T) {
 	}
 	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/counts", Body: `[{"n":1,"note":"n7"},{"n":2}]`}) // which are imported before the notes
 	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/pairs", Body: `[{"a":"x~y","b":1},{"a":"x","b":2,"n":3}]`})
+	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/free", Body: `[{"id":"a","n":1,"size":{"h":[1,null]},"color":"red","very big":9007199254740993},{"id":"b"}]`})
 
 	dir, back := filepath.Join(t.TempDir(), "export"), filepath.Join(t.TempDir(), "back")
 	e, err := offline.Export(ctx, from, dir, nil)
@@ -90,7 +92,7 @@ func TestExport_MovesToAnotherDatabase(t *testing.T) {
 	}
 	var page struct{ Total int64 }
 	for path, want := range map[string]int64{
-		"/v1/db/notes?count=true&filter=search(%22fox%22)": 1, "/v1/db/notes?count=true": 1202, "/v1/db/pairs?count=true": 2, "/v1/db/notes?count=true&filter=next==%22a%22": 1201,
+		"/v1/db/notes?count=true&filter=search(%22fox%22)": 1, "/v1/db/notes?count=true": 1202, "/v1/db/pairs?count=true": 2, "/v1/db/free?count=true&filter=color==%22red%22": 1, "/v1/db/notes?count=true&filter=next==%22a%22": 1201,
 	} {
 		if r.Want(t, 200, servertest.Call{Method: "GET", Path: path}).Decode(t, &page); page.Total != want {
 			t.Errorf("%s finds %d, not %d", path, page.Total, want)

@@ -98,6 +98,9 @@ func describeTable(b *strings.Builder, database string, t db.Table, tables map[s
 	line := func(format string, args ...any) { fmt.Fprintf(b, format+"\n", args...) }
 	var note string
 	t.Key, note = keyOf(t)
+	if len(t.Key) == 1 && t.Sampled > 0 {
+		t, note = documentKey(t)
+	}
 	if len(t.Key) == 0 {
 		line("  # %s %s", t.Name, note)
 		return
@@ -151,6 +154,26 @@ func describeTable(b *strings.Builder, database string, t db.Table, tables map[s
 	}
 	describeIndexes(line, t, names)
 	rules(line, t)
+}
+
+// documentKey returns a collection of documents with a key of a type that ids can have, and what to say of it.
+func documentKey(t db.Table) (db.Table, string) {
+	i := slices.IndexFunc(t.Fields, func(f db.TableField) bool { return f.Name == t.Key[0] })
+	if i < 0 {
+		return t, ""
+	}
+	switch typ := t.Fields[i].Type; {
+	case typ == query.TypeFloat: // numbers of a shell, which are whole
+		t.Fields = slices.Clone(t.Fields)
+		t.Fields[i].Type = query.TypeInt
+		return t, ""
+	case typ == query.TypeJSON:
+		return t, "its keys are of several types: documents are left out whose key is no string, ObjectId or uuid"
+	case typ.Kind() != query.KindString && typ.Kind() != query.KindInt:
+		t.Key = nil
+		return t, "has keys of type " + string(typ) + ", which ids cannot have: put a string, an ObjectId, a uuid or an int there"
+	}
+	return t, ""
 }
 
 // isRest reports whether a column has the fields that are not declared of an open collection.

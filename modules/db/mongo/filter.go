@@ -138,6 +138,9 @@ func (t *translator) path(p query.Path) string {
 		if p.Sub == "" {
 			t.fail("MongoDB finds documents by a member that is not declared, not by all of them together")
 		}
+		if first, _, _ := strings.Cut(p.Sub, "."); !isRest(t.c, first) {
+			return missing
+		}
 		return p.Sub
 	}
 	if p.Sub == "" {
@@ -230,12 +233,18 @@ func (t *translator) compareText(f *query.Compare) bson.D {
 		add(one(operators[f.Op], text))
 	}
 	switch k := t.kinds[f.Path.String()]; {
+	case f.Op != query.Eq && t.kinds.several() && f.Path == t.c.KeyPath():
+		for _, k := range []kind{objectIDs, uuids} {
+			if condition := k.ordered(f.Op, text); condition != nil {
+				add(condition)
+			}
+		}
 	case f.Op != query.Eq && k != texts:
 		if condition := k.ordered(f.Op, text); condition != nil {
 			add(condition)
 		}
-	case typ == query.TypeTime: // inside json
-		if at, ok := query.Coerce(typ, f.Value); ok {
+	default:
+		if at, ok := t.shownTime(f.Path, f.Value); ok {
 			terms = append(terms, t.memberTime(&query.Compare{Path: f.Path, Op: f.Op, Value: at}))
 		}
 	}
@@ -245,53 +254,9 @@ func (t *translator) compareText(f *query.Compare) bson.D {
 	return one("$or", terms)
 }
 
-// memberTime compares a date inside json, which compares by its text: a year of more than four digits sorts before the
-// others there.
-func (t *translator) memberTime(f *query.Compare) bson.D {
-	const last = 253402300799999 // of the year 9999
-	inside := t.compareTime(f)
-	switch f.Op {
-	case query.Lt, query.Le:
-		return one("$or", bson.A{inside, t.at(f.Path, bson.D{{Key: "$gt", Value: primitive.DateTime(last)}, {Key: "$lte", Value: primitive.DateTime(lastMilli)}}, true)})
-	case query.Gt, query.Ge:
-		return one("$and", bson.A{inside, one("$nor", bson.A{t.at(f.Path, bson.D{{Key: "$gt", Value: primitive.DateTime(last)}, {Key: "$lte", Value: primitive.DateTime(lastMilli)}}, true)})})
-	}
-	return inside
-}
-
 // isDate is the condition that a string is a date. Dates are stored as strings, which sort as they do.
 var isDate = bson.E{Key: "$regex", Value: primitive.Regex{Pattern: `^(-?infinity|\d{4}-((0[13578]|1[02])-(0[1-9]|[12]\d|3[01])|(0[469]|11)-(0[1-9]|[12]\d|30)|02-(0[1-9]|1\d|2[0-8]))` +
 	`|(\d\d(0[48]|[2468][048]|[13579][26])|([02468][048]|[13579][26])00)-02-29)\z`}}
-
-// compareNumber compares numbers, of which NaN is the smallest: MongoDB sorts it so, but finds it by equality
-// only.
-func (t *translator) compareNumber(f *query.Compare) bson.D {
-	isNumber := bson.E{Key: "$type", Value: "number"}
-	not := func(op string) bson.D {
-		return bson.D{isNumber, {Key: "$not", Value: one(op, t.native(f.Value))}}
-	}
-	if v := f.Value; v.Kind() == query.KindFloat && math.IsNaN(v.Float()) {
-		above := bson.D{{Key: "$gte", Value: math.Inf(-1)}}
-		switch {
-		case f.Op == query.Eq:
-		case !f.Op.Holds(v, v): // strictly on one side
-			if f.Op.Holds(query.Int(0), v) {
-				return t.at(f.Path, above, true)
-			}
-			return never
-		case f.Op.Holds(query.Int(0), v):
-			return t.at(f.Path, bson.D{isNumber}, true)
-		}
-		return t.at(f.Path, one("$eq", v.Float()), true)
-	}
-	switch f.Op {
-	case query.Lt:
-		return t.at(f.Path, not("$gte"), true)
-	case query.Le:
-		return t.at(f.Path, not("$gt"), true)
-	}
-	return t.at(f.Path, one(operators[f.Op], t.native(f.Value)), true)
-}
 
 func isObjectID(s string) bool {
 	if len(s) != 24 {
@@ -299,35 +264,6 @@ func isObjectID(s string) bool {
 	}
 	_, err := primitive.ObjectIDFromHex(s)
 	return err == nil && s == strings.ToLower(s)
-}
-
-// compareTime compares with a time that may lie between two milliseconds.
-func (t *translator) compareTime(f *query.Compare) bson.D {
-	op, ms := f.Op, floor(f.Value.Int(), 1000)
-	switch { // beyond microseconds all times equal the infinite ones
-	case f.Value == query.Forever && (op == query.Eq || op == query.Ge):
-		return t.at(f.Path, one("$gt", primitive.DateTime(lastMilli)), true)
-	case f.Value == query.Forever && op == query.Lt:
-		return t.at(f.Path, one("$lte", primitive.DateTime(lastMilli)), true)
-	case f.Value == query.Always && (op == query.Eq || op == query.Le):
-		return t.at(f.Path, one("$lt", primitive.DateTime(firstMilli)), true)
-	case f.Value == query.Always && op == query.Gt:
-		return t.at(f.Path, one("$gte", primitive.DateTime(firstMilli)), true)
-	case f.Value == query.Forever && op == query.Gt, f.Value == query.Always && op == query.Lt:
-		return never
-	case f.Value == query.Forever || f.Value == query.Always:
-		return t.at(f.Path, one("$type", "date"), true)
-	case ms*1000 != f.Value.Int():
-		switch op {
-		case query.Eq:
-			return never
-		case query.Lt, query.Le:
-			op = query.Le
-		default:
-			op = query.Gt
-		}
-	}
-	return t.at(f.Path, one(operators[op], primitive.DateTime(ms)), true)
 }
 
 // inOne writes a list of plain values as one $in.
@@ -338,11 +274,14 @@ func (t *translator) inOne(f *query.In) (bson.D, bool) {
 			return nil, false
 		}
 		if v.Kind() == query.KindString {
-			if f.Path.Sub != "" && t.typeOf(f.Path) == query.TypeTime {
+			if _, ok := t.shownTime(f.Path, v); ok {
 				return nil, false
 			}
 			values = append(values, forms(v.Text(), holdsUUIDs(t.typeOf(f.Path)))...)
 			continue
+		}
+		if t.kind(f.Path) == query.KindFloat && v.IsNumber() && math.Abs(v.Float()) >= 1<<53 { // see rounding
+			return nil, false
 		}
 		values = append(values, t.native(v))
 	}

@@ -51,6 +51,9 @@ func (d *Driver) learnKinds(ctx context.Context, collections []*db.Collection) e
 			return err
 		}
 		keys[c.Name] = found[i][c.KeyPath().Field]
+		if err := d.learnKeys(ctx, c, found[i]); err != nil {
+			return err
+		}
 	}
 	for i, c := range collections {
 		for _, f := range c.Shape.Fields {

@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -46,7 +47,9 @@ type Driver struct {
 	transactions bool // whether the server has them
 	textIndexes  bool // whether the server has them
 	unshown      *db.Unshown
+	log          *slog.Logger
 	kinds        sync.Map // *db.Collection to its [kinds]
+	foreign      sync.Map // *db.Collection that has documents without an id, see [Driver.learnForeign]
 }
 
 // decode returns the row of a stored document.
@@ -94,7 +97,10 @@ func Open(ctx context.Context, c db.Config) (db.Driver, error) {
 	if name == "" {
 		name = "basalt"
 	}
-	d := &Driver{client: client, database: client.Database(name), unshown: db.NewUnshown(c.Log)}
+	d := &Driver{client: client, database: client.Database(name), unshown: db.NewUnshown(c.Log), log: c.Log}
+	if d.log == nil {
+		d.log = slog.New(slog.DiscardHandler)
+	}
 	var hello struct {
 		SetName string `bson:"setName"`
 		Msg     string `bson:"msg"`
@@ -185,6 +191,9 @@ func (d *Driver) Sync(ctx context.Context, collections []*db.Collection) error {
 		return err
 	}
 	for _, c := range collections {
+		if err := d.learnForeign(ctx, c); err != nil {
+			return fmt.Errorf("collection %s: the types of _id: %w", c.Name, err)
+		}
 		if err := d.fill(ctx, c); err != nil {
 			return fmt.Errorf("collection %s: the defaults of new fields: %w", c.Name, err)
 		}

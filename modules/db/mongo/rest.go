@@ -16,6 +16,10 @@ func isRest(c *db.Collection, name string) bool {
 	return fieldOf(c, name) < 0 && c.Shape.Index(name) < 0 && !strings.HasPrefix(name, "_basalt") && query.IsKey(name)
 }
 
+// missing is a name that no document has. It stands for a name that is the stored one of a field, or of Basalt itself: as a
+// member that is not declared it is not there.
+const missing = "_basalt_nothing"
+
 // appendRest appends the members that are not declared to a document.
 func appendRest(doc bson.D, v query.Value) (bson.D, error) {
 	members, err := native(v)

@@ -84,6 +84,19 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 	if err != nil {
 		return err
 	}
+	filter = s.keyed(c, f.Where, filter)
+	settings, err := settingsOf(c, f)
+	switch {
+	case err != nil:
+		return err
+	case s.kindsOf(c).several() && len(f.Sort) > 0 && f.Rank == nil && (f.Where == nil || !c.IsByKey(f.Where)):
+		return s.eachMerged(ctx, c, f, filter, visit)
+	}
+	return s.scan(ctx, c, f, filter, settings, visit)
+}
+
+// settingsOf are the order and the limits of a query.
+func settingsOf(c *db.Collection, f db.Find) (*options.FindOptions, error) {
 	settings := options.Find()
 	if f.Limit > 0 && f.PerLimit == 0 {
 		settings.SetLimit(int64(f.Limit))
@@ -102,10 +115,10 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 				return fault.FieldErrorf("sort", "unsupported", "MongoDB has another order of what is inside json fields than other databases; sort by a field")
 			}
 			if k.NullLargest && !c.Shape.Fields[i].NotNull {
-				return fault.FieldErrorf("sort", "unsupported", "MongoDB orders null before every value, and %s can be null", k.Field)
+				return nil, fault.FieldErrorf("sort", "unsupported", "MongoDB orders null before every value, and %s can be null", k.Field)
 			}
 			if c.Columns[i].Type == query.TypeBytes {
-				return fault.FieldErrorf("sort", "unsupported", "%s is of type bytes, which MongoDB orders by length", k.Field)
+				return nil, fault.FieldErrorf("sort", "unsupported", "%s is of type bytes, which MongoDB orders by length", k.Field)
 			}
 		}
 		settings.SetSort(sortOf(c, f.Sort))
@@ -119,6 +132,11 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 		}
 		settings.SetProjection(fields)
 	}
+	return settings, nil
+}
+
+// scan calls visit for each row that the database finds.
+func (s store) scan(ctx context.Context, c *db.Collection, f db.Find, filter bson.D, settings *options.FindOptions, visit func(query.Row) error) error {
 	cursor, err := s.collection(c).Find(ctx, filter, settings)
 	if err != nil {
 		return clientError(ctx, err)
@@ -131,6 +149,10 @@ func (s store) each(ctx context.Context, c *db.Collection, f db.Find, visit func
 		}
 		if s.read != nil && f.Lock == db.Exclusive {
 			s.read.note(c, row, cursor.Current)
+		}
+		if row[c.Key].IsNull() { // stored since the start: from now on the database leaves them out
+			s.hasForeign(c)
+			continue
 		}
 		if err := visit(row); err != nil {
 			return err
@@ -299,7 +321,7 @@ func change(c *db.Collection, k kinds, set []db.Assignment) (bson.D, error) {
 		out = append(out, bson.E{Key: "$set", Value: values})
 	}
 	if len(gone) > 0 || len(values) == 0 { // an update has to do something
-		out = append(out, bson.E{Key: "$unset", Value: append(gone, bson.E{Key: "_basalt_nothing", Value: ""})})
+		out = append(out, bson.E{Key: "$unset", Value: append(gone, bson.E{Key: missing, Value: ""})})
 	}
 	return out, nil
 }
@@ -310,6 +332,7 @@ func (s store) Update(ctx context.Context, c *db.Collection, u db.Update) (int64
 	if err != nil {
 		return 0, nil, err
 	}
+	filter = s.keyed(c, u.Where, filter)
 	changes, err := change(c, s.kindsOf(c), u.Set)
 	if err != nil {
 		return 0, nil, err
@@ -371,7 +394,7 @@ func (s store) Delete(ctx context.Context, c *db.Collection, where query.Filter)
 	if err != nil {
 		return 0, err
 	}
-	result, err := s.collection(c).DeleteMany(ctx, filter)
+	result, err := s.collection(c).DeleteMany(ctx, s.keyed(c, where, filter))
 	if err != nil {
 		return 0, clientError(ctx, err)
 	}
@@ -384,7 +407,7 @@ func (s store) Count(ctx context.Context, c *db.Collection, where query.Filter) 
 	if err != nil {
 		return 0, err
 	}
-	n, err := s.collection(c).CountDocuments(ctx, filter)
+	n, err := s.collection(c).CountDocuments(ctx, s.keyed(c, where, filter))
 	return n, clientError(ctx, err)
 }
 

@@ -44,11 +44,22 @@ func (d *dialect) Stored(b *sqldb.Builder, field int, v query.Value) {
 		b.Write("DEFAULT")
 	case v.IsNull():
 		b.Write("NULL")
+	case strings.HasPrefix(c.Type, bits):
+		b.Write(bitsOf(c.Type, v.Text()))
 	case c.Kind == query.KindJSON:
 		b.Question(query.String(storedJSON(v)))
 	default:
 		d.Param(b, v)
 	}
+}
+
+// bitsOf writes a text of 0 and 1 as bits of a type such as bit(8). Another text becomes more bytes than any has, which the
+// database refuses.
+func bitsOf(typ, text string) string {
+	if typ != bits+number(len(text))+")" || strings.Trim(text, "01") != "" {
+		return "'no bits of any column'"
+	}
+	return "b'" + text + "'"
 }
 
 // Compare decides what the type of a column could not: comparisons with values beyond it.

@@ -79,7 +79,7 @@ func (d *Driver) serverError(ctx context.Context, c *db.Collection, e *mysql.MyS
 	case has(wrongValues):
 		return fault.Errorf(fault.Invalid, "a value does not fit its column in the database")
 	case has(missingRights):
-		return errors.Join(fault.Errorf(fault.Forbidden, "the database does not allow this"), err)
+		return errors.Join(fault.Errorf(fault.Forbidden, "the database does not allow this"), fault.Logged{Reason: err})
 	case has(readOnlyTables):
 		return fault.Errorf(fault.Forbidden, "this collection can only be read")
 	case has(interrupted):

@@ -69,6 +69,8 @@ var hostileColumns = []existingColumn{
 	{"varchar(9) CHARACTER SET utf16", query.TypeString, []string{"'a'", "'é'", "'😀'"}, []string{`"a"`, `"é"`, `"😀"`}},
 	{"enum('a','1','')", query.TypeString, []string{"'a'", "2", "'zz'", "''"}, []string{`"a"`, `"1"`, `""`, `""`}},
 	{"decimal(65,30)", query.TypeFloat, []string{"0.1", "0.100000000000000000000000000001", "99999999999999999999999999999999999"}, []string{"0.1", "0.1", "1e+35"}},
+	{"bit(8)", query.TypeString, []string{"b'101'", "b'0'", "x'ff'", "NULL"}, []string{`"00000101"`, `"00000000"`, `"11111111"`, "null"}},
+	{"bit(64)", query.TypeString, []string{"x'ffffffffffffffff'", "b'1'"}, []string{`"` + strings.Repeat("1", 64) + `"`, `"` + strings.Repeat("0", 63) + `1"`}},
 	{"json", query.TypeJSON, []string{`'"1abc"'`, "'1'", "'1.0'", "'true'", `'"true"'`, `'"a "'`, `'"A"'`, `'"\\\\\\\\"'`, "'null'", "NULL", "'18446744073709551615'", "'0.1'", "'-0.0'", `'["1",1]'`},
 		[]string{`"1abc"`, "1", "1", "true", `"true"`, `"a "`, `"A"`, `"\\\\"`, "null", "null", "18446744073709551615", "0.1", "0", `["1",1]`}},
 }

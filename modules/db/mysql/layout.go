@@ -29,6 +29,9 @@ const spelled = "compares spellings"
 // numbered is the type of a column that numbers the rows. To MariaDB its default is zero, and null is the next number.
 const numbered = "numbered"
 
+// bits begins the type of columns of bits, which are read and written as a text of 0 and 1.
+const bits = "bit("
+
 // layout returns the layout of a collection. [Driver.remember] invalidates layouts.
 func (d *Driver) layout(c *db.Collection) *layout {
 	if l, ok := d.layouts.Load(c); ok {
@@ -53,6 +56,8 @@ func newLayout(d *Driver, c *db.Collection) *layout {
 				columns[i].Parts, columns[i].Hides = of.hiding(), true
 			}
 		case kind == query.KindString && of.charset == "utf8mb4" && of.collation == d.flavor.collation:
+		case kind == query.KindString && of.typ == "bit":
+			columns[i].Type, columns[i].Parts = of.full, bitwise(of.full, d.flavor.collation)
 		case kind == query.KindString:
 			columns[i].Parts = bytewise(of, c.Columns[i].Type, d.flavor.collation)
 			if of.charset != "" || c.Columns[i].Type == query.TypeUUID { // others refuse what is none of their values
@@ -107,6 +112,12 @@ func bytewise(c column, t query.Type, collation string) []string {
 		before, after = before+"lower(", ")"+after
 	}
 	return []string{before, after + " COLLATE " + collation + ")"}
+}
+
+// bitwise are the parts that make bits a text of 0 and 1, as long as the column is.
+func bitwise(typ, collation string) []string {
+	length := strings.TrimSuffix(strings.TrimPrefix(typ, bits), ")")
+	return []string{"(CONVERT(lpad(bin(", " + 0), " + length + ", '0') USING utf8mb4) COLLATE " + collation + ")"}
 }
 
 // makes reports whether the database may store something different from the given rows.

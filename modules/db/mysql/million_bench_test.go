@@ -1,10 +1,13 @@
 package mysql_test
 
 import (
+	"context"
 	"fmt"
 	"testing"
 
+	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/db/dbtest"
+	"github.com/basalt-dev/basalt/modules/db/mysql"
 	"github.com/basalt-dev/basalt/modules/db/mysql/mysqltest"
 )
 
@@ -44,5 +47,24 @@ func BenchmarkMillion(b *testing.B) {
 			n++
 		}
 		return n, rows.Err()
+	})
+}
+
+func BenchmarkPages(b *testing.B) {
+	url := mysqltest.Database(b)
+	d, err := mysql.Open(context.Background(), db.Config{URL: url})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer d.Close() // the benchmark is over
+	dbtest.BenchmarkPages(b, d, func() {
+		conn, err := mysqltest.Connect(url)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := conn.Exec("ANALYZE TABLE paged"); err != nil {
+			b.Fatal(err)
+		}
 	})
 }

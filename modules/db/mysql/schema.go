@@ -167,7 +167,7 @@ func (d *Driver) column(c *db.Collection, i int) column {
 
 // fitting are the types of columns that can store a field of each kind. The first is that of own tables.
 var fitting = map[query.Kind][]string{
-	query.KindString:  {"longtext", "mediumtext", "text", "tinytext", "varchar", "char", "enum", "set", "time", "uuid", "inet4", "inet6"},
+	query.KindString:  {"longtext", "mediumtext", "text", "tinytext", "varchar", "char", "enum", "set", "time", "uuid", "inet4", "inet6", "bit"},
 	query.KindInt:     {"bigint", "int", "mediumint", "smallint", "tinyint", "year"},
 	query.KindFloat:   {"double", "float", "decimal"},
 	query.KindBool:    {"tinyint", "bit"},

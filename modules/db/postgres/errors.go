@@ -59,7 +59,7 @@ func serverError(ctx context.Context, e *pgconn.PgError, err error) error {
 	case "P0001": // raise_exception: a rule of the database's own, in the words of its author
 		return raised(e)
 	case "42501": // insufficient_privilege, and what row-level security refuses; the log has the reason
-		return errors.Join(fault.Errorf(fault.Forbidden, "the database does not allow this"), err)
+		return errors.Join(fault.Errorf(fault.Forbidden, "the database does not allow this"), fault.Logged{Reason: err})
 	case "428C9": // generated_always: a column that the database computes
 		return readOnly(e)
 	case "55000", "42809", "25006", "0A000": // a view, a table of another server, a standby

@@ -49,6 +49,7 @@ func TestPlans_UseTheIndexesThatAreThere(t *testing.T) {
 		return append([]query.SortKey{{Field: field, Desc: desc}}, c.KeyOrder(desc)...)
 	}
 	price, _ := query.ParseDecimal("77")
+	high, _ := query.ParseDecimal("19990")
 	born, _ := query.ParseDate("2026-02-28")
 	owner := query.String("00000000-0000-4000-8000-000000000042")
 	for name, test := range map[string]struct {
@@ -68,6 +69,7 @@ func TestPlans_UseTheIndexesThatAreThere(t *testing.T) {
 		"citext in other case":   {equals("email", query.String("user77@x.org")), c.KeyOrder(false), "ev_email_key", 1},
 		"one of citext":          {query.OneOf(query.Path{Field: "email"}, []query.Value{query.String("User77@x.org"), query.String("user78@x.org")}), c.KeyOrder(false), "ev_email_key", 2},
 		"a numeric":              {equals("price", price), c.KeyOrder(false), "by_price", 1},
+		"a numeric and above":    {&query.Compare{Path: query.Path{Field: "price"}, Op: query.Ge, Value: high}, c.KeyOrder(false), "by_price", 11},
 		"characters with blanks": {equals("code", query.String("c77")), c.KeyOrder(false), "by_code", 1},
 		"a date":                 {equals("born", born), c.KeyOrder(false), "by_born", 7},
 		"an element of an enum":  {&query.Has{Path: query.Path{Field: "states"}, Value: query.String("rare")}, c.KeyOrder(false), "by_states", 1},

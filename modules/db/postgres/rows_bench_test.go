@@ -80,10 +80,20 @@ func BenchmarkRows(b *testing.B) {
 }
 
 func BenchmarkPages(b *testing.B) {
-	d, err := postgres.Open(context.Background(), db.Config{URL: postgrestest.Database(b)})
+	ctx, url := context.Background(), postgrestest.Database(b)
+	d, err := postgres.Open(ctx, db.Config{URL: url})
 	if err != nil {
 		b.Fatal(err)
 	}
 	defer d.Close() // the benchmark is over
-	dbtest.BenchmarkPages(b, d)
+	dbtest.BenchmarkPages(b, d, func() {
+		conn, err := pgx.Connect(ctx, url)
+		if err != nil {
+			b.Fatal(err)
+		}
+		defer conn.Close(ctx)
+		if _, err := conn.Exec(ctx, "VACUUM ANALYZE paged"); err != nil {
+			b.Fatal(err)
+		}
+	})
 }

@@ -51,5 +51,5 @@ func BenchmarkFind(b *testing.B) {
 func BenchmarkPages(b *testing.B) {
 	d := open(b)
 	defer d.Close() // the benchmark is over
-	dbtest.BenchmarkPages(b, d)
+	dbtest.BenchmarkPages(b, d, func() {})
 }
