@@ -28,6 +28,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/realtime"
 	"github.com/basalt-dev/basalt/modules/shared"
 	"github.com/basalt-dev/basalt/server/api"
+	"github.com/basalt-dev/basalt/server/offline"
 	"github.com/basalt-dev/basalt/server/wiring"
 )
 

@@ -106,8 +106,10 @@ type Result struct {
 type Report struct {
 	File    string
 	Results []Result
-	// Conditions are all of them, those of a rule in its order, inner ones first. Uncovered are the conditions that no test has found true, or none has found false.
+	// Uncovered are the conditions that no test has found true, or none has found false.
 	Uncovered []Condition
+	// Conditions are all of them, those of a rule in its order, inner ones first.
+	Conditions []Condition
 	Covered   int // conditions found both true and false
 	// Attacks is how many calls the suite has made on its own.
 	Attacks int
