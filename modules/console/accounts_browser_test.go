@@ -126,10 +126,10 @@ func TestConsole_ImportUsers(t *testing.T) {
 		t.Errorf("there are %d", n)
 	}
 	run(t, ctx, "once more", "", browsertest.Click(`.panel .actions .main`), text(`contains(@class, "outcome")`, "Imported: 0, were there: 448, refused: 2"))
-	firebase := `{"users": [{"localId":"f1","email":"fi@example.com","passwordHash":"aGFzaA==","salt":"c2FsdA=="}]}`
+	firebase := `{"users": [{"localId":"f1","email":"fi@example.com","passwordHash":"lSrfV15cpx95/sZS2W9c9Kp6i/LVgQNDNC/qzrCnh1SAyZvqmZqAjTdn3aoItz+VHjoZilo78198JAdRuid5lQ==","salt":"42xEC+ixf3L2lw=="}]}`
 	run(t, ctx, "of Firebase it wants the hash parameters", "", chromedp.SetUploadFiles(".panel input[type=file]", []string{file("firebase.json", firebase)}), chromedp.WaitVisible(".panel textarea"), browsertest.Click(`.panel .actions .main`), text(`@role="alert"`, "hash parameters"))
 	accessible(t, ctx, "users-import-firebase")
-	run(t, ctx, "with them", "", retype(".panel textarea", "hash_config { algorithm: SCRYPT,"), chromedp.SendKeys(".panel textarea", "\nbase64_signer_key: c2VjcmV0,\nbase64_salt_separator: Bw==,\nrounds: 8,\nmem_cost: 14,\nalgorithm: SCRYPT,\n}"), browsertest.Click(`.panel .actions .main`), text(`contains(@class, "outcome")`, "Imported: 1"))
+	run(t, ctx, "with them", "", retype(".panel textarea", "hash_config { algorithm: SCRYPT,"), chromedp.SendKeys(".panel textarea", "\nbase64_signer_key: jxspr8Ki0RYycVU8zykbdLGjFQ3McFUH0uiiTvC8pVMXAn210wjLNmdZJzxUECKbm0QsEmYUSDzZvpjeJ9WmXA==,\nbase64_salt_separator: Bw==,\nrounds: 8,\nmem_cost: 14,\nalgorithm: SCRYPT,\n}"), browsertest.Click(`.panel .actions .main`), text(`contains(@class, "outcome")`, "Imported: 1"))
 }
 
 // TestConsole_ANewcomerSeesWhyARowIsHidden goes the way of the README: from the first start of the todo app to the reason why a row
