@@ -96,12 +96,12 @@ func TestConsole_ImagesInRows(t *testing.T) {
 	run(t, ctx, "the images are in their rows", "", chromedp.Navigate(s.URL+"/console/#/data/photos?sort=path"), chromedp.WaitVisible(".thumb img"), chromedp.Poll[chromedp.Void](drawn+`.length > 15`))
 	accessible(t, ctx, "thumbs")
 	for what, script := range map[string]string{
-		"each has one size":                `[...document.querySelectorAll(".thumb")].every((e) => e.offsetWidth === 28 && e.offsetHeight === 28)`,
-		"smaller than its file":            drawn + `.every((i) => i.naturalWidth <= 56 && i.naturalHeight <= 56)`,
-		"within the page":                  drawn + `.every((i) => i.src.startsWith("blob:"))`,
-		"what is no image has none":        `document.querySelector('[data-id] [data-field]') !== null && ![...document.querySelectorAll(".row")].some((r) => r.textContent.includes("a-note.txt") && r.querySelector(".thumb"))`,
+		"each has one size":                 `[...document.querySelectorAll(".thumb")].every((e) => e.offsetWidth === 28 && e.offsetHeight === 28)`,
+		"smaller than its file":             drawn + `.every((i) => i.naturalWidth <= 56 && i.naturalHeight <= 56)`,
+		"within the page":                   drawn + `.every((i) => i.src.startsWith("blob:"))`,
+		"what is no image has none":         `document.querySelector('[data-id] [data-field]') !== null && ![...document.querySelectorAll(".row")].some((r) => r.textContent.includes("a-note.txt") && r.querySelector(".thumb"))`,
 		"those far below are not asked for": asked + ` < 120`,
-		"no token is in an address":        `!performance.getEntriesByType("resource").some((e) => e.name.includes("eyJ"))`,
+		"no token is in an address":         `!performance.getEntriesByType("resource").some((e) => e.name.includes("eyJ"))`,
 	} {
 		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](script)); err != nil || !ok {
 			t.Errorf("%s: %v", what, err)

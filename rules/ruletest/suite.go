@@ -110,7 +110,7 @@ type Report struct {
 	Uncovered []Condition
 	// Conditions are all of them, those of a rule in its order, inner ones first.
 	Conditions []Condition
-	Covered   int // conditions found both true and false
+	Covered    int // conditions found both true and false
 	// Attacks is how many calls the suite has made on its own.
 	Attacks int
 }
