@@ -145,6 +145,6 @@ log: { level: error }
 	}
 	signIn(from)
 	run(to, "2 imported, 0 were there, 0 refused", "import", lines)
-	run(to, "account 2 : this is no account in JSON", "import", write("typo.jsonl", `{"id":"z","email":"z@example.com"}`+"\n"+`{"emial":"y@example.com"}`+"\n\n"))
+	run(to, "account 2 : this is not an account in JSON", "import", write("typo.jsonl", `{"id":"z","email":"z@example.com"}`+"\n"+`{"emial":"y@example.com"}`+"\n\n"))
 	signIn(to)
 }
