@@ -1,6 +1,7 @@
 package config
 
 import (
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -18,6 +19,9 @@ type Console struct {
 	Access *Text `json:"access,omitempty"`
 	// Whether administrators may change collections in the console, which writes this file. `basalt dev` lets them, too.
 	Edit bool `json:"edit,omitempty"`
+	// The address of the app, such as https://app.example.com/, which the console opens to act as a user. By default that of the
+	// files of section static.
+	App string `json:"app,omitempty"`
 
 	// What Load makes of Access; nil without it.
 	Who *rules.Rule `json:"-"`
@@ -37,6 +41,9 @@ func (v *validator) console() {
 		v.fail(v.place(&c.Path), "console.path is a path such as /console, of letters, digits, - and _, without / at its end; not %q", c.Path)
 	case slices.Contains(taken, first):
 		v.fail(v.place(&c.Path), "console.path: /%s is taken by the API; write another one, such as /console", first)
+	}
+	if u, err := url.Parse(c.App); c.App != "" && (err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" || u.User != nil || strings.Contains(c.App, "#")) {
+		v.fail(v.place(&c.App), "console.app is the address of a page, such as https://app.example.com/, without a fragment; not %q", c.App)
 	}
 	if c.Access == nil {
 		return

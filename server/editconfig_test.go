@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/basalt-dev/basalt/modules/shared/redistest"
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
@@ -234,4 +235,24 @@ func TestEditConfiguration_WhatDoesNotRunIsTakenBack(t *testing.T) {
 		t.Errorf("the file is\n%s", fileText(t, s))
 	}
 	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/notes", Token: admin, Body: `{"title":"a"}`})
+}
+
+// TestEditConfiguration_ClusterCommitsTheDifference: one node of several shows the difference, and does not write its own file, even
+// where that is allowed.
+func TestEditConfiguration_ClusterCommitsTheDifference(t *testing.T) {
+	t.Parallel()
+	content := fmt.Sprintf(editable, t.TempDir(), true) + fmt.Sprintf("redis: { url: %q }\nbus: { driver: redis }\n", redistest.Start(t).URL())
+	s := servertest.Start(t, content)
+	admin := s.Token(map[string]any{"sub": "root", "role": "admin"})
+	p := propose(t, s, admin, body(addDone, "", false))
+	if p.Writable || !strings.Contains(p.Why, "cluster") || len(p.Diff) == 0 || len(p.Problems) > 0 || p.Hash == "" {
+		t.Errorf("got %+v", p)
+	}
+	before := fileText(t, s)
+	if a := s.Want(t, 403, servertest.Call{Method: "POST", Path: editPath, Token: admin, Body: body(addDone, p.Hash, true)}); !strings.Contains(a.Body, "commit the difference") {
+		t.Errorf("got %s", a.Body)
+	}
+	if fileText(t, s) != before {
+		t.Error("it was written")
+	}
 }

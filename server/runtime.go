@@ -28,6 +28,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/realtime"
 	"github.com/basalt-dev/basalt/modules/shared"
 	"github.com/basalt-dev/basalt/server/api"
+	"github.com/basalt-dev/basalt/server/offline"
 	"github.com/basalt-dev/basalt/server/wiring"
 )
 
@@ -148,7 +149,7 @@ func (r *runtime) backend() api.Backend {
 	b := api.Backend{
 		Config: r.config, Crud: r.crud, Verifier: r.verifier, Auth: r.auth, Databases: map[string]api.Database{}, Home: r.home(), Repeats: r.repeats,
 		Limits: r.shared, Redis: r.sharedURL != "", Bus: r.bus, Services: r.services, Queued: r.queued, Events: s.dispatcher, Outboxes: r.outboxes.Deliverers,
-		Hub: s.hub, Cache: s.cache, Files: r.files, Cluster: &s.cluster, File: s.file, Stored: wiring.Stored, Invitation: &s.invitation, Static: r.static, Metrics: s.metrics.http, Recent: &s.recent, Statements: &r.statements, History: s.history, Tail: s.tail, Log: r.logger,
+		Hub: s.hub, Cache: s.cache, Files: r.files, Cluster: &s.cluster, File: s.file, Stored: wiring.Stored, RuleTests: offline.RuleTests, Invitation: &s.invitation, Static: r.static, Metrics: s.metrics.http, Recent: &s.recent, Statements: &r.statements, History: s.history, Tail: s.tail, Log: r.logger,
 		Now: s.options.Now, Version: s.options.Version, Lease: &r.lease,
 	}
 	if r.traces != nil {

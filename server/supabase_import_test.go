@@ -18,6 +18,7 @@ import (
 	"golang.org/x/crypto/bcrypt"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/transfer"
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 	"github.com/basalt-dev/basalt/server/offline"
 	"github.com/basalt-dev/basalt/server/servertest"
@@ -195,7 +196,7 @@ func importAccounts(t *testing.T, project *offline.Supabase, path string) {
 		t.Fatal(err)
 	}
 	err = offline.Accounts(ctx, path, func(s *auth.Service) error {
-		done, err := offline.ImportAccounts(ctx, s, offline.AccountsImport{Next: next, Progress: func(int) {}, Refused: func(r offline.RefusedAccount) error { return fmt.Errorf("%+v", r) }})
+		done, err := transfer.Import(ctx, s, transfer.Request{Next: next, Progress: func(int) {}, Refused: func(r transfer.Refused) error { return fmt.Errorf("%+v", r) }})
 		if done.Made != 5 {
 			t.Errorf("%+v", done)
 		}

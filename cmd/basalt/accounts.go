@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/transfer"
 	"github.com/basalt-dev/basalt/server/offline"
 )
 
@@ -33,19 +34,19 @@ func (c *importUsersCommand) Run() (err error) {
 		}
 	}
 	defer in.Close()
-	request := offline.AccountsImport{Dry: c.DryRun, Next: offline.AccountLines(in)}
+	request := transfer.Request{Client: operator, Dry: c.DryRun, Next: transfer.Lines(in)}
 	if c.From == "firebase" {
-		var h offline.FirebaseHash
+		var h transfer.FirebaseHash
 		if c.HashConfig != "" {
 			text, err := os.ReadFile(c.HashConfig)
 			if err == nil {
-				h, err = offline.ReadFirebaseHash(string(text))
+				h, err = transfer.ReadFirebaseHash(string(text))
 			}
 			if err != nil {
 				return err
 			}
 		}
-		request.Next = offline.FirebaseAccounts(in, h)
+		request.Next = transfer.Firebase(in, h)
 	}
 	report := io.Discard
 	if c.Errors != "" {
@@ -57,7 +58,7 @@ func (c *importUsersCommand) Run() (err error) {
 		report = file
 	}
 	encoder, refused := json.NewEncoder(report), 0
-	request.Refused = func(r offline.RefusedAccount) error {
+	request.Refused = func(r transfer.Refused) error {
 		if refused++; c.Errors == "" && refused <= maxShown {
 			fmt.Fprintf(os.Stderr, "account %d %s: %s\n", r.Number, r.Email, r.Reason)
 		}
@@ -68,7 +69,7 @@ func (c *importUsersCommand) Run() (err error) {
 	ctx, stop := untilStopped()
 	defer stop()
 	return offline.Accounts(ctx, c.Config, func(s *auth.Service) error {
-		done, err := offline.ImportAccounts(ctx, s, request)
+		done, err := transfer.Import(ctx, s, request)
 		what := "imported"
 		if c.DryRun {
 			what = "would be imported"
@@ -95,7 +96,7 @@ func (c *exportUsersCommand) Run() error {
 	every := newPace()
 	n := 0
 	err = c.accounts(func(ctx context.Context, s *auth.Service) (err error) {
-		n, err = offline.ExportAccounts(ctx, s, file, func(done int) { every.second(func() { fmt.Fprintf(os.Stderr, "%d accounts\n", done) }) })
+		n, err = transfer.Export(ctx, s, file, func(done int) { every.second(func() { fmt.Fprintf(os.Stderr, "%d accounts\n", done) }) })
 		return err
 	})
 	if err = errors.Join(err, file.Close()); err != nil {

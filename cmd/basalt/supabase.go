@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/transfer"
 	"github.com/basalt-dev/basalt/server/offline"
 )
 
@@ -121,9 +122,10 @@ func (c *importSupabaseCommand) accounts(ctx context.Context, p *offline.Supabas
 	}
 	refused, every := 0, newPace()
 	return offline.Accounts(ctx, file, func(s *auth.Service) error {
-		done, err := offline.ImportAccounts(ctx, s, offline.AccountsImport{
-			Next: next,
-			Refused: func(r offline.RefusedAccount) error {
+		done, err := transfer.Import(ctx, s, transfer.Request{
+			Client: operator,
+			Next:   next,
+			Refused: func(r transfer.Refused) error {
 				if refused++; refused <= maxShown {
 					fmt.Fprintf(os.Stderr, "account %s %s: %s\n", r.ID, r.Email, r.Reason)
 				}

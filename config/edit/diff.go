@@ -2,8 +2,9 @@ package edit
 
 import "strings"
 
-// Line is a line of a difference: "+" is new, "-" is gone, " " is beside them, "…" stands for those that are left out. Number
-// counts from 1, in the new text; of a line that is gone, in the old one.
+// Line is a line of a difference: "+" is new, "-" is gone, " " is beside them, "…" stands for those that are left out, with
+// the name of the collection in its text where the line that names it is among them. Number counts from 1, in the new text; of
+// a line that is gone, in the old one.
 type Line struct {
 	Op     string `json:"op"`
 	Number int    `json:"line,omitempty"`
@@ -20,7 +21,7 @@ const mostCells = 4 << 20
 func Diff(before, after string) []Line {
 	a, b := strings.Split(before, "\n"), strings.Split(after, "\n")
 	all := compare(a, b)
-	first, last := shown(after, len(b))
+	at := places(after, len(b))
 	near := make([]bool, len(all))
 	for i, l := range all {
 		if l.Op == " " {
@@ -31,34 +32,55 @@ func Diff(before, after string) []Line {
 		}
 	}
 	out := []Line{}
-	left := false
+	left, head, told := false, "", false // told says that the collection has been named
 	for i, l := range all {
-		if l.Op == " " && (!near[i] || l.Number < first || l.Number > last) {
+		if name, ok := at.heads[l.Number]; ok && l.Op != "-" {
+			head, told = name, false
+		}
+		if l.Op == " " && (!near[i] || l.Number < at.first || l.Number > at.last) {
 			left = true
 			continue
 		}
-		if left && len(out) > 0 {
+		_, isHead := at.heads[l.Number]
+		isHead = isHead && l.Op != "-"
+		switch {
+		case left && !isHead && !told && head != "":
+			out = append(out, Line{Op: "…", Text: head})
+		case left && len(out) > 0:
 			out = append(out, Line{Op: "…"})
 		}
-		left = false
+		left, told = false, true
 		l.Text = strings.TrimRight(l.Text, "\r")
 		out = append(out, l)
 	}
 	return out
 }
 
-// shown are the first and the last line of the section collections.
-func shown(text string, lines int) (first, last int) {
+// place is where the section collections is: its first and last line, and the lines that begin its collections, with their
+// names.
+type place struct {
+	first, last int
+	heads       map[int]string
+}
+
+func places(text string, lines int) place {
+	nowhere := place{first: lines + 1}
 	d, err := parse(text)
 	if err != nil {
-		return lines + 1, 0
+		return nowhere
 	}
 	e, err := d.find([]string{"collections"})
 	if err != nil || e == nil || e.flow {
-		return lines + 1, 0
+		return nowhere
 	}
 	number := func(at int) int { return strings.Count(text[:at], "\n") + 1 }
-	return number(e.key), number(e.stop)
+	out := place{number(e.key), number(e.stop), map[int]string{}}
+	for _, m := range members(e.node) {
+		if one, err := d.entry(m, isFlow(e.node)); err == nil {
+			out.heads[number(one.key)] = m.Key.GetToken().Value
+		}
+	}
+	return out
 }
 
 // compare returns all lines of both texts, those that are the same once.

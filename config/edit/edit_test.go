@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -275,5 +276,48 @@ func TestDiff_ShowsTheCollectionsAlone(t *testing.T) {
 	text := fmt.Sprint(lines)
 	if strings.Contains(text, "hunter") || strings.Contains(text, "admin") || !strings.Contains(text, "collections:") || !strings.Contains(text, "c: { type: int }") {
 		t.Errorf("got %s", text)
+	}
+}
+
+// TestDiff_NamesTheCollection: of a change far below the line that names its collection, the name stands before it, as in the
+// heads of git; where that line is shown, it says enough.
+func TestDiff_NamesTheCollection(t *testing.T) {
+	t.Parallel()
+	long := func(name string) string {
+		text := "  " + name + ":\n    fields:\n"
+		for n := range 12 {
+			text += fmt.Sprintf("      f%d: { type: int }\n", n)
+		}
+		return text
+	}
+	before := "auth:\n  secret: hunter2\ncollections:\n" + long("notes") + long("teams") + "  small:\n    fields:\n      a: { type: int }\n"
+	for name, c := range map[string]struct {
+		edits []edit.Edit
+		want  []string // the lines that stand for others, and those that begin collections
+	}{
+		"far below":                 {[]edit.Edit{set("teams.fields.f8", `{"type": "string"}`)}, []string{"… teams"}},
+		"in the first":              {[]edit.Edit{set("notes.fields.f8", `{"type": "string"}`)}, []string{"… notes"}},
+		"close to it":               {[]edit.Edit{set("small.fields.a", `{"type": "string"}`)}, []string{"… teams", "  small:"}},
+		"twice in one":              {[]edit.Edit{set("notes.fields.f1", `{"type": "string"}`), set("notes.fields.f11", `{"type": "string"}`)}, []string{"  notes:", "…", "  teams:"}},
+		"twice in one, both far":    {[]edit.Edit{set("teams.fields.f3", `{"type": "string"}`), set("teams.fields.f11", `{"type": "string"}`)}, []string{"… teams", "…", "  small:"}},
+		"in two":                    {[]edit.Edit{set("notes.fields.f6", `{"type": "string"}`), set("teams.fields.f6", `{"type": "string"}`)}, []string{"… notes", "… teams"}},
+		"of which one is taken out": {[]edit.Edit{{Do: edit.Remove, Path: []string{"collections", "teams", "fields", "f6"}}}, []string{"… teams"}},
+	} {
+		after, err := edit.Apply(before, c.edits)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, l := range edit.Diff(before, after) {
+			switch {
+			case l.Op == "…":
+				got = append(got, strings.TrimSpace("… "+l.Text))
+			case strings.HasPrefix(l.Text, "  ") && l.Text[2] != ' ':
+				got = append(got, l.Text)
+			}
+		}
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %q, want %q", name, got, c.want)
+		}
 	}
 }

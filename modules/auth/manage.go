@@ -311,40 +311,6 @@ func (s *Service) EndSessions(ctx context.Context, id string, client Client) err
 	return nil
 }
 
-// impersonationTime is how long an impersonation lasts.
-const impersonationTime = 15 * time.Minute
-
-// impersonated is the session id of all impersonation tokens of a user: they end with the account.
-func impersonated(id string) string { return "as:" + id }
-
-// Impersonate returns an access token with the claims of a user, and `act` (RFC 8693), which identifies the
-// administrator. It cannot be refreshed, and cannot change the account.
-func (s *Service) Impersonate(ctx context.Context, id, reason string, client Client) (string, time.Duration, error) {
-	user, err := s.byID(ctx, id)
-	if err != nil {
-		return "", 0, err
-	}
-	if user == nil {
-		return "", 0, errNoAccount
-	}
-	if reason == "" || len(reason) > 500 {
-		return "", 0, fault.FieldErrorf("reason", "required", "reason is missing or longer than 500 bytes; it is stored in the audit log")
-	}
-	claims, _ := user.Claims.Any().(map[string]any)
-	all := map[string]any{}
-	for name, v := range claims {
-		all[name] = v
-	}
-	all["sub"], all["act"], all["exp"] = id, map[string]any{"sub": client.actor()}, s.Now().Add(impersonationTime).Unix()
-	all["sid"] = impersonated(id)
-	if user.Email != "" {
-		all["email"] = user.Email
-	}
-	s.audit(ctx, Event{Name: "impersonation", User: id, Actor: client.actor(), Client: client, Detail: map[string]any{"reason": reason}})
-	signed, err := s.accessToken(ctx, all)
-	return signed, impersonationTime, err
-}
-
 // ConfigurationChanged records that an administrator has changed the configuration file through this server.
 func (s *Service) ConfigurationChanged(ctx context.Context, what []string, client Client) {
 	const most = 20 // of what is kept

@@ -66,7 +66,9 @@ type Feed struct {
 	listeners   []Listener
 	started     bool
 	closed      bool
-	began       bool // there is a position
+	end         context.CancelFunc // ends run
+	wake        context.CancelFunc // ends the rest that began when the last listener left; nil without one
+	began       bool               // there is a position
 	collections []*db.Collection
 	unsupported map[*db.Collection]error
 	reports     int // how often changes were reported
@@ -79,7 +81,8 @@ func NewFeed(config Config) *Feed {
 	return f
 }
 
-// Subscribe adds a listener. The first one starts the feed. If the feed has a position, Began is called before Subscribe
+// Subscribe adds a listener. The first one starts the feed, which stops following the database a while after the last one
+// has left. If the feed has a position, Began is called before Subscribe
 // returns; the caller must hold no lock that the listener's methods take. A listener is a pointer, and subscribes once.
 func (f *Feed) Subscribe(l Listener) (unsubscribe func()) {
 	f.mu.Lock()
@@ -88,17 +91,57 @@ func (f *Feed) Subscribe(l Listener) (unsubscribe func()) {
 		return func() {}
 	}
 	f.listeners = append(f.listeners, l)
+	if f.wake != nil {
+		f.wake()
+		f.wake = nil
+	}
 	if f.began { // what is reported next was committed later, or was visible before
 		l.Began(f.collections, f.unsupported)
 	}
 	if !f.started {
-		f.started = true
-		f.config.Clock.Run(&f.running, f, f.run)
+		f.start()
 	}
 	return func() {
 		f.mu.Lock()
 		defer f.mu.Unlock()
+		before := len(f.listeners)
 		f.listeners = slices.DeleteFunc(slices.Clone(f.listeners), func(o Listener) bool { return o == l })
+		if before > 0 && len(f.listeners) == 0 && !f.closed {
+			f.rest()
+		}
+	}
+}
+
+// rest lets the feed stop when no one listens for restTime. The lock is held.
+func (f *Feed) rest() {
+	ctx, wake := context.WithCancel(f.ctx)
+	f.wake = wake
+	f.config.Clock.Run(&f.running, f, func() {
+		defer wake()
+		f.config.Clock.Sleep(ctx, f, restTime)
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		if ctx.Err() == nil && f.started {
+			f.end()
+		}
+	})
+}
+
+// start begins to follow the database. The lock is held.
+func (f *Feed) start() {
+	f.started = true
+	var ctx context.Context
+	ctx, f.end = context.WithCancel(f.ctx)
+	f.config.Clock.Run(&f.running, f, func() { f.run(ctx) })
+}
+
+// ended notes that run has ended. Who has come meanwhile wants it to begin again.
+func (f *Feed) ended() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.end()
+	if f.started = false; len(f.listeners) > 0 && !f.closed {
+		f.start()
 	}
 }
 
@@ -127,16 +170,19 @@ const (
 	// After a failure the feed pauses for minPause, twice as long after each further one, up to maxPause.
 	minPause = 50 * time.Millisecond
 	maxPause = 5 * time.Second
+	// restTime is about how long the feed goes on without a listener.
+	restTime = 30 * time.Second
 	// steadyTime is how long a position must have been held for the pauses to begin again with minPause.
 	steadyTime = time.Minute
 )
 
-// run watches the database until the feed is closed. After an error it takes a new position.
-func (f *Feed) run() {
-	for pause := minPause; f.ctx.Err() == nil; pause = min(pause*2, maxPause) {
+// run watches the database until ctx ends: the feed is closed, or no one listens. After an error it takes a new position.
+func (f *Feed) run(ctx context.Context) {
+	defer f.ended()
+	for pause := minPause; ctx.Err() == nil; pause = min(pause*2, maxPause) {
 		started := f.config.Clock.Now()
-		err := f.watch()
-		if f.lost(); f.ctx.Err() != nil {
+		err := f.watch(ctx)
+		if f.lost(); ctx.Err() != nil {
 			return
 		}
 		f.config.Log.Warn("the position in the changes of a database is lost; live queries and the cache start over as soon as there is a new one", "error", err.Error())
@@ -146,12 +192,12 @@ func (f *Feed) run() {
 		if f.config.Clock.Now().Sub(started) > steadyTime {
 			pause = minPause
 		}
-		f.config.Clock.Sleep(f.ctx, f, pause)
+		f.config.Clock.Sleep(ctx, f, pause)
 	}
 }
 
 // watch takes a position and reports changes until it is lost.
-func (f *Feed) watch() (err error) {
+func (f *Feed) watch(following context.Context) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v", p)
@@ -161,7 +207,7 @@ func (f *Feed) watch() (err error) {
 	if !ok {
 		return errors.New("the driver of the database reports no changes")
 	}
-	ctx, cancel := context.WithTimeout(f.ctx, watchTime)
+	ctx, cancel := context.WithTimeout(following, watchTime)
 	defer cancel()
 	unsupported, err := watcher.Unsupported(ctx, f.config.Collections)
 	if err != nil {
@@ -179,20 +225,20 @@ func (f *Feed) watch() (err error) {
 	}
 	defer func() { err = errors.Join(err, changes.Close()) }()
 	f.begin(collections, unsupported)
-	return f.follow(changes)
+	return f.follow(following, changes)
 }
 
 // follow reports changes until the position is lost. Every listener has received them before one reads.
-func (f *Feed) follow(changes db.Changes) error {
+func (f *Feed) follow(ctx context.Context, changes db.Changes) error {
 	catchUp := func() error {
-		settled, err := changes.CatchUp(f.ctx)
+		settled, err := changes.CatchUp(ctx)
 		if err == nil {
 			f.notify(settled)
 		}
 		return err
 	}
 	for {
-		touched, err := changes.Next(f.ctx)
+		touched, err := changes.Next(ctx)
 		if err != nil {
 			return err
 		}

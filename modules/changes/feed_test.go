@@ -245,3 +245,128 @@ type losses chan struct{}
 
 func (losses) Behind(int64) {}
 func (l losses) Lost()      { l <- struct{}{} }
+
+// still is a clock by which a feed without listeners goes on until it is told to rest.
+type still struct {
+	clock.Clock
+	resting chan struct{} // has one for each rest that has begun
+	over    chan struct{}
+}
+
+func (s still) Sleep(ctx context.Context, who any, d time.Duration) {
+	if d != restTime {
+		s.Clock.Sleep(ctx, who, d)
+		return
+	}
+	s.resting <- struct{}{}
+	select {
+	case <-s.over:
+	case <-ctx.Done():
+	}
+}
+
+// stopped waits until a feed has stopped.
+func stopped(f *Feed) {
+	for {
+		f.mu.Lock()
+		started := f.started
+		f.mu.Unlock()
+		if !started {
+			return
+		}
+		time.Sleep(time.Millisecond)
+	}
+}
+
+// TestFeed_StopsWhenNoOneListens: a while after the last one has left it follows the database no more, and begins again for the
+// next one; who comes before finds it as it was.
+func TestFeed_StopsWhenNoOneListens(t *testing.T) {
+	t.Parallel()
+	s := newSource()
+	c := still{clock.New(time.Now), make(chan struct{}, 10), make(chan struct{})}
+	f := NewFeed(Config{Driver: s, Collections: []*db.Collection{odd, notes}, Clock: c, Log: slog.New(slog.DiscardHandler)})
+	t.Cleanup(f.Close)
+	events := make(chan string, 100)
+	leave, other := f.Subscribe(ear{"one", events}), f.Subscribe(ear{"other", events})
+	got := []string{<-events, <-events}
+	if slices.Sort(got); !slices.Equal(got, []string{"one begins", "other begins"}) {
+		t.Fatalf("got %q", got)
+	}
+	leave()
+	leave()
+	if len(c.resting) > 0 {
+		t.Error("it rests while someone listens")
+	}
+	other()
+	<-c.resting
+	back := f.Subscribe(ear{"back", events})
+	expect(t, events, "back begins") // at the position that there is
+	s.commits <- change("a")
+	expect(t, events, "back hears a")
+	if len(s.closed) > 0 {
+		t.Fatal("it has let go of its position")
+	}
+	back()
+	<-c.resting
+	c.over <- struct{}{}
+	<-s.closed
+	for n := range 3 {
+		stopped(f)
+		again := f.Subscribe(ear{"again", events})
+		expect(t, events, "again begins")
+		s.commits <- change("b")
+		expect(t, events, "again hears b")
+		again()
+		if <-c.resting; n == 2 {
+			break
+		}
+		c.over <- struct{}{}
+		<-s.closed
+	}
+	f.Close() // a rest ends with it
+	if len(s.closed) != 1 || len(events) > 0 {
+		t.Errorf("closed %d times, and said %d things more", len(s.closed), len(events))
+	}
+}
+
+// TestTail_StopsWhenNoOneLooks: what was begun by someone who looks at the changes ends, so that the database is followed no more.
+func TestTail_StopsWhenNoOneLooks(t *testing.T) {
+	t.Parallel()
+	s := newSource()
+	c := still{clock.New(time.Now), make(chan struct{}, 10), make(chan struct{})}
+	f := NewFeed(Config{Driver: s, Collections: []*db.Collection{odd, notes}, Clock: c, Log: slog.New(slog.DiscardHandler)})
+	tail := NewTail(time.Now)
+	t.Cleanup(f.Close)
+	t.Cleanup(tail.Close)
+	tail.idle = time.Minute
+	tail.Use(map[string]*Feed{"main": f})
+	if f.started {
+		t.Error("it follows before someone looks")
+	}
+	if got := tail.Read(0, "", 10); len(got) > 0 || !tail.Listening() {
+		t.Errorf("got %v", got)
+	}
+	s.commits <- change("a")
+	for len(tail.Read(0, "", 10)) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	if len(c.resting) > 0 {
+		t.Error("it rests while someone looks")
+	}
+	tail.idle = time.Millisecond
+	tail.Read(0, "", 10)
+	<-c.resting
+	if tail.Listening() {
+		t.Error("it listens still")
+	}
+	c.over <- struct{}{}
+	<-s.closed
+	tail.idle = time.Minute
+	if got := tail.Read(0, "", 10); len(got) > 0 {
+		t.Errorf("it has kept %v", got)
+	}
+	s.commits <- change("b")
+	for len(tail.Read(0, "", 10)) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+}

@@ -37,15 +37,16 @@ type Change struct {
 }
 
 const (
-	tailKept = 1000            // changes that a Tail has
-	tailIdle = time.Minute     // how long it goes on without a reader
-	tailSoon = 5 * time.Second // how long a write waits for its change to be reported
+	tailKept = 1000             // changes that a Tail has
+	tailIdle = 30 * time.Second // how long it goes on without a reader; its feeds stop as long after that
+	tailSoon = 5 * time.Second  // how long a write waits for its change to be reported
 )
 
-// Tail is the last changes of the databases, of every writer, for someone who watches. It takes none until it is read, and stops a
+// Tail is the last changes of the databases, of every writer, for someone who watches. It takes none until it is read, and stops half a
 // minute after that was last done. It is safe for concurrent use.
 type Tail struct {
 	now      func() time.Time
+	idle     time.Duration // tailIdle
 	on       atomic.Bool
 	changing sync.Mutex // guards the fields below; one at a time turns it on or off
 	feeds    map[string]*Feed
@@ -65,7 +66,7 @@ type authored struct {
 }
 
 // NewTail returns one without feeds.
-func NewTail(now func() time.Time) *Tail { return &Tail{now: now} }
+func NewTail(now func() time.Time) *Tail { return &Tail{now: now, idle: tailIdle} }
 
 // Use makes it one of other feeds, by the names of their databases.
 func (t *Tail) Use(feeds map[string]*Feed) {
@@ -86,7 +87,7 @@ func (t *Tail) start() {
 		t.leave = append(t.leave, feed.Subscribe(&tailListener{t, name}))
 	}
 	t.on.Store(true)
-	t.rest = time.AfterFunc(tailIdle, func() {
+	t.rest = time.AfterFunc(t.idle, func() {
 		t.changing.Lock()
 		defer t.changing.Unlock()
 		t.stop()
@@ -114,7 +115,7 @@ func (t *Tail) Read(after uint64, collection string, limit int) []Change {
 	if !t.on.Load() {
 		t.start()
 	}
-	t.rest.Reset(tailIdle)
+	t.rest.Reset(t.idle)
 	t.changing.Unlock()
 	t.mu.Lock()
 	defer t.mu.Unlock()

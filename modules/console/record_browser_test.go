@@ -6,7 +6,9 @@ import (
 	"bytes"
 	"fmt"
 	"image"
+	"image/color"
 	"image/png"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -28,7 +30,7 @@ collections:
     fields: { album: { type: ref, to: albums } }
     rules: { read: 'true' }
   photos:
-    files: {}
+    files: { images: {} }
     rules: { read: 'true', create: 'auth != nil' }
 `
 
@@ -59,4 +61,56 @@ func TestConsole_Record(t *testing.T) {
 	run(t, ctx, "the documents that refer to it", "", browsertest.Click(`//a[contains(., "visits.album")]`), chromedp.WaitVisible(`//span[@class="count" and contains(., "2")]`))
 	run(t, ctx, "a file", "", chromedp.Navigate(s.URL+"/console/#/data/photos?doc="+photo.ID), chromedp.WaitVisible(`.file-of img`), chromedp.Poll[chromedp.Void](`document.querySelector(".file-of img").naturalWidth > 0`))
 	accessible(t, ctx, "record-file")
+}
+
+// TestConsole_ImagesInRows shows those of a collection of files in their rows, in one size, as they come into view, and fetches none
+// without the rights of who looks.
+func TestConsole_ImagesInRows(t *testing.T) {
+	content := strings.Replace(fmt.Sprintf(album, t.TempDir(), t.TempDir()), "admin:", "console: { access: 'auth.role == \"editor\"' }\nadmin:", 1)
+	content = strings.Replace(content, "rules: { read: 'true', create: 'auth != nil' }", "fields: { secret: { type: bool } }\n    rules: { read: 'doc.secret != true', create: 'auth != nil' }", 1)
+	s := servertest.Start(t, content)
+	admin := s.Token(map[string]any{"sub": "root", "role": "admin"})
+	store := func(path, kind, bytes string) {
+		s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/files/photos?path=" + path, Token: admin, Body: bytes, Header: map[string]string{"Content-Type": kind}})
+	}
+	for n := range 150 {
+		picture := image.NewRGBA(image.Rect(0, 0, 300, 200))
+		picture.Set(n, 0, color.White)
+		var out bytes.Buffer
+		if err := png.Encode(&out, picture); err != nil {
+			t.Fatal(err)
+		}
+		store(fmt.Sprintf("p%03d.png", n), "image/png", out.String())
+	}
+	store("a-note.txt", "text/plain", script)
+	store("broken.png", "image/png", "this is no picture at all")
+	var hidden struct{ ID string }
+	s.Want(t, 200, servertest.Call{Method: "GET", Path: "/v1/files/photos?path=p000.png", Token: admin})
+	var page struct{ Items []struct{ ID string } }
+	s.Want(t, 200, servertest.Call{Method: "GET", Path: `/v1/db/photos?filter=path%3D%3D%22p000.png%22`, Token: admin}).Decode(t, &page)
+	hidden.ID = page.Items[0].ID
+	s.Want(t, 200, servertest.Call{Method: "PATCH", Path: "/v1/db/photos/" + hidden.ID, Token: admin, Body: `{"secret":true}`})
+	asked := `performance.getEntriesByType("resource").filter((e) => e.name.includes("/v1/files/")).length`
+	drawn := `[...document.querySelectorAll(".thumb img")].filter((i) => i.naturalWidth > 0)`
+	ctx := enter(t, s, "en-US")
+	run(t, ctx, "the images are in their rows", "", chromedp.Navigate(s.URL+"/console/#/data/photos?sort=path"), chromedp.WaitVisible(".thumb img"), chromedp.Poll[chromedp.Void](drawn+`.length > 15`))
+	accessible(t, ctx, "thumbs")
+	for what, script := range map[string]string{
+		"each has one size":                 `[...document.querySelectorAll(".thumb")].every((e) => e.offsetWidth === 28 && e.offsetHeight === 28)`,
+		"smaller than its file":             drawn + `.every((i) => i.naturalWidth <= 56 && i.naturalHeight <= 56)`,
+		"within the page":                   drawn + `.every((i) => i.src.startsWith("blob:"))`,
+		"what is no image has none":         `document.querySelector('[data-id] [data-field]') !== null && ![...document.querySelectorAll(".row")].some((r) => r.textContent.includes("a-note.txt") && r.querySelector(".thumb"))`,
+		"those far below are not asked for": asked + ` < 120`,
+		"no token is in an address":         `!performance.getEntriesByType("resource").some((e) => e.name.includes("eyJ"))`,
+	} {
+		if ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](script)); err != nil || !ok {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	run(t, ctx, "further down they come, too", "", chromedp.Evaluate[chromedp.Void](`document.querySelector(".grid").scrollTop = 36 * 85`), chromedp.WaitVisible(`//div[contains(@class, "row") and .//span[text()="p090.png"]]//img`))
+	editor := enterAs(t, s, "en-US", map[string]any{"sub": "ed", "role": "editor"})
+	run(t, editor, "an editor sees those that the rules show", "", chromedp.Navigate(s.URL+"/console/#/data/photos?sort=path"), chromedp.WaitVisible(".thumb img"), chromedp.WaitNotPresent(`//span[text()="p000.png"]`))
+	if leaked, err := chromedp.Run(editor, chromedp.Evaluate[bool](`performance.getEntriesByType("resource").some((e) => e.name.includes("`+hidden.ID+`"))`)); err != nil || leaked {
+		t.Errorf("a file that the rules hide was asked for: %v", err)
+	}
 }

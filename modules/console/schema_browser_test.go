@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -149,6 +150,37 @@ func TestConsole_Coverage(t *testing.T) {
 	run(t, ctx, "never false, and never reached", "", chromedp.Navigate(s.URL+"/console/#/rules/orders"), text(`self::mark[@class="yes"]`, `doc.state == "open"`), text(`self::mark[@class="none"]`, `auth.role == "seller"`))
 	accessible(t, ctx, "coverage")
 	run(t, ctx, "once there is a document for it", "", retype("#rule", `doc.state == "paid" || doc.id == "o1"`), text(`self::mark[@class="no"]`, `doc.state == "paid"`), text(`self::mark[@class="both"]`, `doc.id == "o1"`))
+}
+
+// TestConsole_TestsOfRules runs the file beside the configuration, marks what its tests reach, and says which fail with another rule.
+func TestConsole_TestsOfRules(t *testing.T) {
+	s := startShop(t, false)
+	ctx := enter(t, s, "en-US")
+	play := browsertest.Click(`//section[contains(., "Tests of the rules")]//button[contains(., "Run")]`)
+	run(t, ctx, "there is no file", "", chromedp.Navigate(s.URL+"/console/#/rules/orders"), chromedp.WaitVisible(".fine"), play, text(`@role="alert"`, "there is no rules.test.yaml"))
+	tests := `
+fixtures: { orders: [{ id: a, state: open }, { id: b, state: paid }] }
+tests:
+  - { as: { sub: ann }, read: orders, visible: [a] }
+  - { as: { sub: sue, role: seller }, read: orders, visible: [a, b] }
+  - { as: { sub: ann }, create: orders, doc: { id: c }, expect: allow }
+expected: ["an anonymous caller may read orders"]
+`
+	if err := os.WriteFile(filepath.Join(filepath.Dir(s.Path), "rules.test.yaml"), []byte(tests), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	mark := func(class, source string) chromedp.Action[chromedp.Void] {
+		return chromedp.WaitVisible(fmt.Sprintf(`//pre[@aria-label="What the tests cover"]/mark[@class=%q and contains(., '%s')]`, class, source))
+	}
+	run(t, ctx, "it passes", "", play, text(`contains(@class, "outcome")`, "Passed: 3, failed: 0"), mark("both", `doc.state == "open"`), mark("both", `auth.role == "seller"`))
+	accessible(t, ctx, "rules-tests")
+	run(t, ctx, "with another rule it does not", "", retype("#rule", `doc.state == "paid"`), chromedp.WaitVisible(".fine"), play, text(`contains(@class, "outcome")`, "failed:"), chromedp.WaitVisible(".wrongs li"), mark("both", `doc.state == "paid"`))
+	accessible(t, ctx, "rules-tests-failed")
+	other := filepath.Join(t.TempDir(), "other.test.yaml")
+	if err := os.WriteFile(other, []byte(strings.Replace(tests, "{ id: b, state: paid }", "{ id: b, state: open, total: 1 }", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, ctx, "another file", "", chromedp.SetUploadFiles(`.matrix input[type=file]`, []string{other}), play, mark("no", `doc.state == "paid"`))
 }
 
 // TestConsole_ImportIsTried on the server, which says what it would refuse, and makes nothing.

@@ -65,12 +65,15 @@ func (g *engine) close() {
 	}
 }
 
-// tidy drops groups that have had no listeners for a while.
+// tidy drops groups that have had no listeners for a while, and follows no database without one.
 func (g *engine) tidy(now time.Time) {
 	for _, c := range g.groups {
 		if len(c.subs) == 0 && now.Sub(c.idleSince) > linger {
 			c.close()
 		}
+	}
+	for _, f := range g.followers {
+		f.rest()
 	}
 	g.shed()
 }

@@ -12,22 +12,24 @@ import (
 
 // follower keeps what an engine has of one database up to date. It is the listener of the database's feed.
 type follower struct {
-	engine  *engine
-	feed    *changes.Feed
-	leave   func()      // ends the subscription to the feed
-	touched []db.Change // were received and are not read yet; used by the feed only
+	engine     *engine
+	feed       *changes.Feed
+	leave      func() // ends the subscription to the feed; there when subscribed is closed
+	subscribed chan struct{}
+	touched    []db.Change // were received and are not read yet; used by the feed only
 
 	// The lock of the hub guards these, as all sets.
 	ready       bool // the feed has a position
 	collections []*db.Collection
 	unsupported map[*db.Collection]error
+	left        bool // it follows no more, and another one may by now
 }
 
 // follow returns what follows a feed, from the first time that it is asked for.
 func (g *engine) follow(feed *changes.Feed) *follower {
 	f := g.followers[feed]
 	if f == nil {
-		f = &follower{engine: g, feed: feed, leave: func() {}}
+		f = &follower{engine: g, feed: feed, leave: func() {}, subscribed: make(chan struct{})}
 		for c, of := range g.config.Feeds {
 			if of == feed {
 				f.collections = append(f.collections, c)
@@ -35,6 +37,7 @@ func (g *engine) follow(feed *changes.Feed) *follower {
 		}
 		g.followers[feed] = f
 		g.hub.clock.Run(&g.tasks, f, func() { // beside, because the feed calls Began, which takes the lock
+			defer close(f.subscribed)
 			if g.ctx.Err() == nil {
 				f.leave = feed.Subscribe(f)
 			}
@@ -43,11 +46,34 @@ func (g *engine) follow(feed *changes.Feed) *follower {
 	return f
 }
 
+// rest ends following where nothing of the database is live any more; then the feed may stop. The next live query follows
+// again, from a new position. The lock is held.
+func (f *follower) rest() {
+	g := f.engine
+	if !f.ready || slices.ContainsFunc(f.collections, func(c *db.Collection) bool { return !g.shown[c].unwatched() || !g.looked[c].unwatched() }) {
+		return
+	}
+	for _, one := range g.groups {
+		if g.config.Feeds[one.live.Collection] == f.feed {
+			return
+		}
+	}
+	f.left, f.ready = true, false
+	delete(g.followers, f.feed)
+	g.hub.clock.Run(&g.tasks, f, func() { // beside, because the feed calls with its own lock held
+		<-f.subscribed
+		f.leave()
+	})
+}
+
+// ended reports whether what the feed says is of no use any more. The lock is held.
+func (f *follower) ended() bool { return f.left || f.engine.ctx.Err() != nil }
+
 // Began implements [changes.Listener]: everything is loaded, now that the position in the stream is known.
 func (f *follower) Began(_ []*db.Collection, unsupported map[*db.Collection]error) {
 	f.engine.hub.mu.Lock()
 	defer f.engine.hub.mu.Unlock()
-	if f.engine.ctx.Err() != nil {
+	if f.ended() {
 		return
 	}
 	f.unsupported, f.touched = unsupported, nil
@@ -62,7 +88,7 @@ func (f *follower) Receive(changed []db.Change) { f.touched = append(f.touched, 
 func (f *follower) Lost() {
 	f.engine.hub.mu.Lock()
 	defer f.engine.hub.mu.Unlock()
-	if f.engine.ctx.Err() != nil {
+	if f.ended() {
 		return
 	}
 	f.ready, f.touched = false, nil
@@ -172,6 +198,9 @@ func (f *follower) claim(t *touches) (batches []batch, guarded bool) {
 	g := f.engine
 	g.hub.mu.Lock()
 	defer g.hub.mu.Unlock()
+	if f.ended() {
+		return nil, false
+	}
 	for _, c := range t.collections() {
 		shown, looked := g.shown[c], g.looked[c]
 		if shown.unwatched() && looked.unwatched() {
@@ -243,7 +272,7 @@ func (f *follower) apply(step *step) {
 	batches, permissions, t := step.batches, step.permissions, &step.touches
 	g.hub.mu.Lock()
 	defer g.hub.mu.Unlock()
-	if g.ctx.Err() != nil {
+	if f.ended() {
 		return
 	}
 	defer g.hub.observe(g.hub.clock.Now(), batches)

@@ -182,3 +182,42 @@ func TestHeld_WhatIsAskedCounts(t *testing.T) {
 		t.Errorf("%d bytes are left", more)
 	}
 }
+
+// A node on which nothing is live follows the database no more, and follows it again for the next live query, which misses nothing.
+func TestFollower_LeavesWhenNothingIsLive(t *testing.T) {
+	s := newScript(t, small, [2]int{0, 0})
+	s.write(noteRow("a", 0, 1))
+	c := s.open(0, 0)
+	s.goOn()
+	h := s.nodes[0].hub
+	following := func() int {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return len(h.engine.followers)
+	}
+	h.tidy(s.clock)
+	if s.goOn(); following() != 1 {
+		t.Errorf("it follows %d databases while someone listens", following())
+	}
+	c.cut()
+	s.goOn()
+	h.tidy(s.clock)
+	if s.goOn(); following() != 1 {
+		t.Errorf("it follows %d databases a moment after that", following())
+	}
+	s.clock = s.clock.Add(linger + time.Second)
+	h.tidy(s.clock)
+	if s.goOn(); following() != 0 {
+		t.Errorf("it follows %d databases while no one listens", following())
+	}
+	s.write(noteRow("b", 0, 2))
+	s.goOn()
+	late := s.open(0, 0)
+	s.goOn()
+	s.write(noteRow("c", 0, 3))
+	s.goOn()
+	if following() != 1 {
+		t.Errorf("it follows %d databases", following())
+	}
+	s.judge(late)
+}

@@ -108,7 +108,9 @@ type Report struct {
 	Results []Result
 	// Uncovered are the conditions that no test has found true, or none has found false.
 	Uncovered []Condition
-	Covered   int // conditions found both true and false
+	// Conditions are all of them, those of a rule in its order, inner ones first.
+	Conditions []Condition
+	Covered    int // conditions found both true and false
 	// Attacks is how many calls the suite has made on its own.
 	Attacks int
 }
@@ -119,16 +121,37 @@ func Run(ctx context.Context, path string, open Open) (report *Report, err error
 	if err != nil {
 		return nil, err
 	}
-	f := file{Config: "basalt.yaml"}
-	if err := yaml.UnmarshalWithOptions(text, &f, yaml.Strict()); err != nil {
-		return nil, fmt.Errorf("%s: %s", path, yaml.FormatError(err, false, true))
+	f, err := read(path, text)
+	if err != nil {
+		return nil, err
 	}
 	backend, err := open(ctx, filepath.Join(filepath.Dir(path), f.Config))
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, backend.Close()) }()
-	report = &Report{File: path}
+	return f.run(ctx, path, backend)
+}
+
+// RunText runs the tests of a text, by a name, with a configuration that is open already, whatever the text says of that.
+func RunText(ctx context.Context, name string, text []byte, backend Backend) (*Report, error) {
+	f, err := read(name, text)
+	if err != nil {
+		return nil, err
+	}
+	return f.run(ctx, name, backend)
+}
+
+func read(path string, text []byte) (file, error) {
+	f := file{Config: "basalt.yaml"}
+	if err := yaml.UnmarshalWithOptions(text, &f, yaml.Strict()); err != nil {
+		return f, fmt.Errorf("%s: %s", path, yaml.FormatError(err, false, true))
+	}
+	return f, nil
+}
+
+func (f file) run(ctx context.Context, path string, backend Backend) (*Report, error) {
+	report := &Report{File: path}
 	covered := backend.Conditions()
 	s := &suite{file: f, path: path, backend: backend, outcomes: map[string]Outcome{}, tried: map[string]bool{}, report: report}
 	for i, t := range f.Tests {
@@ -161,7 +184,8 @@ func Run(ctx context.Context, path string, open Open) (report *Report, err error
 	s.finish()
 	report.Attacks = len(s.outcomes)
 	for _, key := range slices.Sorted(maps.Keys(covered)) {
-		if c := covered[key]; c.True && c.False {
+		c := covered[key]
+		if report.Conditions = append(report.Conditions, *c); c.True && c.False {
 			report.Covered++
 		} else {
 			report.Uncovered = append(report.Uncovered, *c)

@@ -165,6 +165,8 @@ type call struct {
 	// as is the id of the user whose call it is, empty for an anonymous caller. It is sent as them or not at
 	// all, however long it waits for a token or tries again.
 	as string
+	// dry is true for a write that keeps nothing: it can be sent again without a key, and is refused with one.
+	dry bool
 }
 
 // maxAnswer bounds what is read of an answer, in bytes.
@@ -180,7 +182,7 @@ func (c *Client) do(ctx context.Context, r call, out any) (http.Header, error) {
 	if r.header == nil {
 		r.header = http.Header{}
 	}
-	if !reads && r.keeps() && r.header.Get("Idempotency-Key") == "" {
+	if !reads && !r.dry && r.keeps() && r.header.Get("Idempotency-Key") == "" {
 		r.header.Set("Idempotency-Key", rand.Text())
 	}
 	if reads || r.keeps() {

@@ -215,6 +215,6 @@ func (b *Batch) Commit(ctx context.Context) ([]map[string]any, error) {
 	var answer struct {
 		Results []map[string]any `json:"results"`
 	}
-	_, err := b.client.do(ctx, call{method: http.MethodPost, path: "/v1/batch", body: map[string]any{"ops": b.ops, "atomic": !b.each, "dry": b.dry}, due: results}, &answer)
+	_, err := b.client.do(ctx, call{method: http.MethodPost, path: "/v1/batch", body: map[string]any{"ops": b.ops, "atomic": !b.each, "dry": b.dry}, due: results, dry: b.dry}, &answer)
 	return answer.Results, err
 }

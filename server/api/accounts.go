@@ -363,6 +363,15 @@ func (a *accounts) exchange(r *request) ([]byte, error) {
 	return sessionJSON(s.Exchange(r.context, f["code"], f["code_verifier"], client))
 }
 
+// beginImpersonation is POST /v1/auth/impersonation.
+func (a *accounts) beginImpersonation(r *request) ([]byte, error) {
+	s, f, client, err := a.call(r)
+	if err != nil {
+		return nil, err
+	}
+	return sessionJSON(s.BeginImpersonation(r.context, f["code"], client))
+}
+
 func (a *accounts) linkOAuth(r *request) ([]byte, error) {
 	s, _, client, err := a.call(r)
 	if err != nil {

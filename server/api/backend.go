@@ -7,6 +7,7 @@
 package api
 
 import (
+	"context"
 	"log/slog"
 	"os"
 	"sync"
@@ -31,6 +32,7 @@ import (
 	"github.com/basalt-dev/basalt/modules/realtime"
 	"github.com/basalt-dev/basalt/modules/services"
 	"github.com/basalt-dev/basalt/modules/shared"
+	"github.com/basalt-dev/basalt/rules/ruletest"
 	"github.com/basalt-dev/basalt/server/dialect"
 )
 
@@ -64,6 +66,8 @@ type Backend struct {
 	File *edit.File
 	// Stored is what a configuration keeps in each database.
 	Stored func(*config.Config) map[string][]*db.Collection
+	// RuleTests opens empty databases in memory in the place of those of a configuration.
+	RuleTests func(context.Context, *config.Config) (ruletest.Backend, error)
 	// Invitation lets the first administrator in.
 	Invitation *console.Invitation
 	Static     *os.Root             // nil without the section static

@@ -46,8 +46,19 @@ func (x *consoleCalls) overview(r *request) ([]byte, error) {
 		collections = append(collections, overviewOf(x.config, x.config.Collections[name], r.caller.Admin))
 	}
 	return encode(fiber.Map{
-		"admin": r.caller.Admin, "user": r.caller.Auth["sub"], "accounts": x.users.auth != nil, "version": x.version, "graphql": x.config.GraphQL != nil, "page": x.config.Limits.Page, "batch": x.config.Limits.Batch, "collections": collections, "services": servicesOf(x.config, r.caller.Admin),
+		"admin": r.caller.Admin, "user": r.caller.Auth["sub"], "accounts": x.users.auth != nil, "app": appOf(x.config), "version": x.version, "graphql": x.config.GraphQL != nil, "page": x.config.Limits.Page, "batch": x.config.Limits.Batch, "collections": collections, "services": servicesOf(x.config, r.caller.Admin),
 	}, nil)
+}
+
+// appOf is where the app is: an address, or a path of this server; nil if that is not known.
+func appOf(c *config.Config) any {
+	switch {
+	case c.Console.App != "":
+		return c.Console.App
+	case c.Static != nil:
+		return strings.TrimSuffix(c.Static.Path, "/") + "/"
+	}
+	return nil
 }
 
 // servicesOf are the services with their functions, for administrators alone.

@@ -125,6 +125,7 @@ func (h *Handler) calls() *calls {
 		users:     &users{accounts{b.Auth}, limits.Page},
 		console:   &consoleCalls{users{accounts{b.Auth}, limits.Page}, b.Config, b.Invitation, b.Version, limits.Depth, b.Now},
 		operator:  &operator{hub: b.Hub, recent: b.Recent, statements: b.Statements, history: b.History, tail: b.Tail, config: b.Config, version: b.Version, cluster: b.Cluster},
+		tester:    &ruleTester{config: b.Config, open: b.RuleTests, turn: make(chan struct{}, 1)},
 		editor:    &editor{accounts: accounts{b.Auth}, file: b.File, config: b.Config, databases: b.Databases, stored: b.Stored, cluster: b.Cluster, now: b.Now, log: b.Log},
 	}
 	h.repeats = &repeats{

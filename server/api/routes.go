@@ -61,6 +61,7 @@ type calls struct {
 	console   *consoleCalls
 	operator  *operator
 	editor    *editor
+	tester    *ruleTester
 }
 
 // routes is the whole API in one table. The first route that fits a request answers it. The router, the names that a

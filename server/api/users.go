@@ -193,6 +193,20 @@ func (u *users) impersonate(r *request) ([]byte, error) {
 	return encode(fiber.Map{"access_token": token, "token_type": "Bearer", "expires_in": int(lifetime.Seconds())}, err)
 }
 
+// impersonationCode is POST /v1/admin/users/:id/impersonate/code.
+func (u *users) impersonationCode(r *request) ([]byte, error) {
+	s, err := u.service()
+	if err != nil {
+		return nil, err
+	}
+	f, err := r.fields()
+	if err != nil {
+		return nil, err
+	}
+	code, lifetime, err := s.ImpersonationCode(r.context, r.id(), f["reason"], u.client(r, nil))
+	return encode(fiber.Map{"code": code, "expires_in": int(lifetime.Seconds())}, err)
+}
+
 func apiKeyMap(k auth.APIKey) fiber.Map {
 	return fiber.Map{"id": k.ID, "name": k.Name, "claims": k.Claims, "created": raw(k.Created), "expires": raw(k.Expires)}
 }

@@ -24,6 +24,11 @@ func OpenRuleTests(ctx context.Context, path string) (ruletest.Backend, error) {
 	if err != nil {
 		return nil, err
 	}
+	return RuleTests(ctx, c)
+}
+
+// RuleTests is OpenRuleTests of a configuration that is loaded.
+func RuleTests(ctx context.Context, c *config.Config) (ruletest.Backend, error) {
 	o, err := openDocuments(ctx, c, openEmpty)
 	if err != nil {
 		return nil, err

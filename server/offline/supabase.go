@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/auth/transfer"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/server/offline/policies"
@@ -208,10 +209,10 @@ func (p *Supabase) Accounts(ctx context.Context) (next func() (auth.Account, err
 	for _, r := range rows {
 		lines.Write(append(r.Account, '\n'))
 	}
-	return AccountLines(&lines), nil
+	return transfer.Lines(&lines), nil
 }
 
-// supabaseAccounts are the accounts as [AccountLines] reads them. A token has what is in app_metadata as claims.
+// supabaseAccounts are the accounts as [transfer.Lines] reads them. A token has what is in app_metadata as claims.
 const supabaseAccounts = `
 SELECT json_strip_nulls(json_build_object('id', id, 'email', nullif(email, ''), 'email_verified', email_confirmed_at IS NOT NULL,
   'password_hash', nullif(encrypted_password, ''), 'metadata', raw_user_meta_data, 'created', created_at, 'disabled', coalesce(banned_until > now(), false),

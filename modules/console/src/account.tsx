@@ -1,6 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
-import { anonymously, call, explain, type Overview } from "./api.js";
+import { anonymously, call, explain, server, type Overview } from "./api.js";
 import { tryClaims, userAs, type User } from "./caller.js";
 import { address } from "./router.js";
 import { moment, t } from "./strings.js";
@@ -147,25 +147,46 @@ function Trail({ user }: { user: string }) {
   );
 }
 
-/** Gives a token to act as the user, for a reason that is kept. */
+/** Opens the app as the user, or gives a token to act as them, for a reason that is kept. */
 function Impersonate({ account, overview, path }: { account: Account; overview: Overview; path: string }) {
   const [reason, setReason] = useState("");
   const [token, setToken] = useState("");
   const [wrong, setWrong] = useState("");
   const as = userAs(account.id, account.email).key;
+  const app = overview.app?.startsWith("/") ? server + overview.app : overview.app;
+  const failed = (f: unknown): void => setWrong(explain(f));
+  const give = (): Promise<void> => {
+    setWrong("");
+    return call<{ access_token: string }>("POST", `${path}/impersonate`, { reason }).then((made) => setToken(made.access_token), failed);
+  };
+  /**
+   * Opens the app with a code that is good once and for a minute, in the fragment, which no server gets. The tab has nothing of
+   * this one: with an opener, the app could read what the console keeps.
+   */
+  const open = async (at: string): Promise<void> => {
+    setWrong("");
+    try {
+      const { server: name } = await anonymously<{ server: string }>("GET", "/v1/auth/server");
+      const { code } = await call<{ code: string }>("POST", `${path}/impersonate/code`, { reason });
+      const href = `${at}#${new URLSearchParams({ basalt: "impersonation", server: name, code }).toString()}`;
+      Object.assign(document.createElement("a"), { href, target: "_blank", rel: "noopener noreferrer" }).click();
+    } catch (e) {
+      failed(e);
+    }
+  };
   return (
     <section>
       <h3>{t.actAs} {account.email ?? account.id}</h3>
       <ul class="choices">{overview.collections.map((c) => <li key={c.name}><a href={address("data", c.name, { as })}><Icon name="table" /><span>{c.name}</span></a></li>)}</ul>
       <form onSubmit={(e) => {
         e.preventDefault();
-        setWrong("");
-        call<{ access_token: string }>("POST", `${path}/impersonate`, { reason }).then((made) => setToken(made.access_token), (f: unknown) => setWrong(explain(f)));
+        void (app ? open(app) : give());
       }}>
         <label class="field"><span class="name">{t.impersonate}<small>{t.impersonateHint}</small></span><input value={reason} placeholder={t.reasonExample} maxLength={500} onInput={(e) => setReason(e.currentTarget.value)} /></label>
         {wrong && <p class="wrong" role="alert">{wrong}</p>}
-        {token ? <><pre class="token" tabIndex={0}>{token}</pre><footer class="actions inline"><Button icon="copy" onClick={() => void copy(token)}>{t.copyToken}</Button><a class="button" href={address("api", "", { as })}><Icon name="code" />{t.api}</a></footer></>
-          : <footer class="actions inline"><Button submit disabled={!reason.trim()}>{t.getToken}</Button></footer>}
+        {!app && <p class="note">{t.noApp}</p>}
+        {token && <><pre class="token" tabIndex={0}>{token}</pre><footer class="actions inline"><Button icon="copy" onClick={() => void copy(token)}>{t.copyToken}</Button><a class="button" href={address("api", "", { as })}><Icon name="code" />{t.api}</a></footer></>}
+        {!token && <footer class="actions inline">{app && <Button submit kind="main" icon="open" disabled={!reason.trim()}>{t.openApp}</Button>}<Button submit={!app} disabled={!reason.trim()} onClick={app ? () => void give() : undefined}>{t.getToken}</Button></footer>}
       </form>
     </section>
   );

@@ -50,6 +50,8 @@ export interface Overview {
   admin: boolean;
   user: string | null;
   accounts: boolean;
+  /** Where the app is that can be opened as a user: an address, or a path of the server; null where that is not known. */
+  app: string | null;
   version: string;
   /** Whether /v1/graphql is served. */
   graphql: boolean;

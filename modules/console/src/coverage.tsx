@@ -38,22 +38,22 @@ function marks(rule: string, coverage: Covered[]): { from: number; to: number; c
   return out.sort((a, b) => a.from - b.from);
 }
 
-/** A rule with marks: which of its conditions were true, false, or never reached, for the documents and callers of the table. */
-export function Coverage({ rule, coverage }: { rule: string; coverage: Covered[] }) {
+/** A rule with marks: which of its conditions were true, false, or never reached, by what the label says; for the table, how often. */
+export function Coverage({ rule, coverage, label }: { rule: string; coverage: Covered[]; label?: string }) {
   const labels: { [kind: string]: string } = { both: t.bothOutcomes, yes: t.onlyTrue, no: t.onlyFalse, none: t.neverReached };
   const signs: { [kind: string]: string } = { both: "✓✗", yes: "✓", no: "✗", none: "∅" };
   const found = marks(rule, coverage);
   const parts = found.flatMap((m, n) => {
     const kind = kindOf(m.covered);
-    const title = `${labels[kind]!}: ${figure(m.covered.true)} ✓, ${figure(m.covered.false)} ✗`;
+    const title = label ? labels[kind]! : `${labels[kind]!}: ${figure(m.covered.true)} ✓, ${figure(m.covered.false)} ✗`;
     return [rule.slice(found[n - 1]?.to ?? 0, m.from), <mark key={m.from} class={kind} title={title}>{rule.slice(m.from, m.to)}<sup aria-hidden="true">{signs[kind]}</sup><span class="hear">, {title} </span></mark>];
   });
   const used = [...new Set(found.map((m) => kindOf(m.covered)))];
   return (
     <div class="coverage">
-      <pre tabIndex={0} aria-label={t.coverage}>{parts}{rule.slice(found.at(-1)?.to ?? 0)}</pre>
+      <pre tabIndex={0} aria-label={label ?? t.coverage}>{parts}{rule.slice(found.at(-1)?.to ?? 0)}</pre>
       <p class="note">{used.map((kind) => <span key={kind}><mark class={kind}>{signs[kind]}</mark> {labels[kind]}</span>)}</p>
-      {used.includes("none") && <p class="note">{t.neverReachedHint}</p>}
+      {!label && used.includes("none") && <p class="note">{t.neverReachedHint}</p>}
     </div>
   );
 }

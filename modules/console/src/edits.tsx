@@ -67,14 +67,14 @@ export function Review({ edits, onClose, onDiscard, onDone }: { edits: Edit[]; o
     }
   };
   const loses = proposal?.plan.some((s) => s.destructive) ?? false;
-  const text = (proposal?.diff ?? []).map((l) => l.op + l.text).join("\n");
+  const text = (proposal?.diff ?? []).map((l) => (l.op === "…" ? `@@ … @@${l.text && ` ${l.text}`}` : l.op + l.text)).join("\n");
   return (
     <Panel title={t.changesOfFile} onClose={onClose} wide actions={proposal && <Button icon="copy" kind="quiet" label={t.copyDifference} onClick={() => void copy(text)} />}>
       {error !== undefined && <Problem>{explain(error)}</Problem>}
       {proposal && <>
         {proposal.diff.length === 0 && <p class="note">{t.nothingChanges}</p>}
         {proposal.problems.length > 0 && <div role="alert"><ul class="findings">{proposal.problems.map((p, n) => <li key={n} class="wrong"><code>{p.line > 0 && `${p.line}:${p.column}`}</code><span>{p.detail}</span></li>)}</ul></div>}
-        <pre class="diff" tabIndex={0} aria-label={t.difference}>{proposal.diff.map((l, n) => <span key={n} class={l.op === "+" ? "plus" : l.op === "-" ? "minus" : ""}><i aria-hidden="true">{l.line ?? ""}</i>{l.op} {l.text}{"\n"}</span>)}</pre>
+        <pre class="diff" tabIndex={0} aria-label={t.difference}>{proposal.diff.map((l, n) => <span key={n} class={l.op === "+" ? "plus" : l.op === "-" ? "minus" : l.op === "…" ? "head" : ""}><i aria-hidden="true">{l.line ?? ""}</i>{l.op} {l.text}{"\n"}</span>)}</pre>
         {proposal.problems.length === 0 && <section><h3>{t.migrationPlan}</h3>
           {proposal.plan.length === 0 ? <p class="note">{t.noSteps}</p> : <ol class="statements">{proposal.plan.map((s, n) => <li key={n}><p>{s.collection}: {s.why}{s.destructive && <span class="tag bad">{t.losesData}</span>}</p><pre tabIndex={0}>{s.sql}</pre></li>)}</ol>}
         </section>}

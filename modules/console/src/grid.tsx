@@ -4,6 +4,7 @@ import { explain, mistake, type Collection, type Field, type Row } from "./api.j
 import type { Chosen } from "./bulk.js";
 import { idOf, type Rows } from "./rows.js";
 import { t } from "./strings.js";
+import { isImage, pictured, Thumb } from "./thumb.js";
 import { Icon } from "./ui.js";
 import { asText, Editor, fromText, isLarge, isNumber, Value, widthOf } from "./value.js";
 
@@ -165,6 +166,7 @@ class Line extends Component<LineProps> {
   }
 
   override render({ index, id, row, collection, hidden, masked, flash, opened, chosen, why, at, editing, acts }: LineProps) {
+    const picture = isImage(row) ? pictured(collection) : undefined;
     return (
       <div class={`row ${hidden ? "hidden" : ""} ${flash?.has("*") ? "flash" : ""} ${at >= 0 ? "at" : ""} ${opened ? "opened" : ""}`} role="row" aria-selected={chosen} aria-rowindex={index + 2} style={{ top: `${index * height}px` }} data-id={id}>
         {collection.fields.map((f, column) => {
@@ -177,7 +179,7 @@ class Line extends Component<LineProps> {
                 ? <CellEditor row={row} field={f} save={(patch) => acts.save(id, patch)} onEnd={(move) => acts.end(index, column, move)} />
                 : column === 0
                   ? <>{chosen !== undefined && <input type="checkbox" class="choice" tabIndex={-1} aria-label={`${t.choose} ${id}`} checked={chosen} onChange={() => acts.choose(id)} />}<button type="button" class="open" tabIndex={-1} aria-label={`${t.edit} ${id}`} onClick={() => acts.open(id)}><Icon name={hidden ? "lock" : "open"} /><code title={id}>{id}</code></button>{why && <button type="button" class="why" tabIndex={-1} onClick={() => acts.why?.(id)}>{hidden ? t.hidden : t.whyHidden}</button>}</>
-                  : <>{covered && <span class="mark" title={t.masked}><Icon name="lock" /></span>}<Value value={row[f.name]} field={f} collection={collection} /></>}
+                  : <>{covered && <span class="mark" title={t.masked}><Icon name="lock" /></span>}{f === picture && <Thumb collection={collection} row={row} />}<Value value={row[f.name]} field={f} collection={collection} /></>}
             </div>
           );
         })}

@@ -1,7 +1,8 @@
 import { useEffect, useState } from "preact/hooks";
-import { call, client, server, type Collection, type Overview, type Row } from "./api.js";
+import { call, client, type Collection, type Overview, type Row } from "./api.js";
 import { address } from "./router.js";
 import { figure, t } from "./strings.js";
+import { bytesOf, isImage, pathOf } from "./thumb.js";
 import { Button, Icon, useLoad } from "./ui.js";
 
 const telling = ["title", "name", "text", "label", "subject", "email", "path"];
@@ -37,23 +38,17 @@ export function BackReferences({ overview, collection, id }: { overview: Overvie
 export function FileOf({ collection, row }: { collection: Collection; row: Row }) {
   const [url, setUrl] = useState<string>();
   const id = String(row["id"]);
-  const isImage = /^image\/(png|jpeg|gif|webp|avif)$/.test(String(row["type"]));
-  const load = async (address: string): Promise<string> => {
-    const response = await fetch(server + address, { headers: { Authorization: `Bearer ${(await client.auth.token()) ?? ""}` } });
-    if (!response.ok) throw new Error(`${response.status}`);
-    return URL.createObjectURL(await response.blob());
-  };
-  const path = `/v1/files/${encodeURIComponent(collection.name)}/${encodeURIComponent(id)}`;
+  const path = pathOf(collection, row);
   useEffect(() => {
     let mine: string | undefined;
     let gone = false;
-    if (isImage) void load(`${path}?width=760`).catch(() => load(path)).then((made) => { mine = made; if (gone) URL.revokeObjectURL(made); else setUrl(made); }, () => undefined);
+    if (isImage(row)) void bytesOf(`${path}?width=760`).catch(() => bytesOf(path)).then((made) => { mine = made; if (gone) URL.revokeObjectURL(made); else setUrl(made); }, () => undefined);
     return () => {
       gone = true;
       if (mine) URL.revokeObjectURL(mine);
     };
   }, [id, row["sha256"]]);
-  const save = (): void => void load(path).then((made) => {
+  const save = (): void => void bytesOf(path).then((made) => {
     const link = Object.assign(document.createElement("a"), { href: made, download: String(row["name"] ?? id) });
     link.click();
     setTimeout(() => URL.revokeObjectURL(made), 10_000);

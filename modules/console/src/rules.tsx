@@ -5,6 +5,7 @@ import { CallerPicker, readAs } from "./caller.js";
 import { Review, type Edit } from "./edits.js";
 import { ExpressionEditor, type Mistake } from "./expression.js";
 import { Matrix } from "./matrix.js";
+import { RuleTests } from "./ruletests.js";
 import { address, go, type Route } from "./router.js";
 import { t } from "./strings.js";
 import { Button, copy, Empty, Panel, Problem } from "./ui.js";
@@ -83,6 +84,7 @@ function Trial({ overview, collection, op, route }: { overview: Overview; collec
           {checked?.explanation ? <Verdict explanation={checked.explanation} /> : <p class="note">–</p>}
         </section>
         <Matrix overview={overview} collection={collection} op={op} rule={text} configured={configured} as={as} onPanel={setPanel} />
+        <RuleTests collection={collection} op={op} rule={text.trim()} />
       </div>
       {!picking && panel}
       {picking && <Panel title={t.caller} onClose={() => setPicking(false)}><CallerPicker accounts={overview.accounts} onPick={(one) => { setPicking(false); go(address("rules", collection.name, { op, as: one.key })); }} /></Panel>}

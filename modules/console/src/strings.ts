@@ -67,6 +67,11 @@ const en = {
   coverage: "What the table covers", bothOutcomes: "was true and false", onlyTrue: "was never false", onlyFalse: "was never true", neverReached: "was never reached", neverReachedHint: "Add a caller or a document for which it matters, and save the table as a test.",
   schedules: "Schedules", schedule: "Schedule", event: "Event", nextRuns: "Next runs", due: "due", noSchedules: "No schedules", noSchedulesHint: "An event with schedule: in basalt.yaml is raised at its times, and is shown here with the next of them.",
   tree: "Tree", addMember: "Add", copyAs: "Copy as", referredBy: "Referred to by", tryOnServer: "Try on the server", serverTakes: "Documents that the server would take",
+  openApp: "Open the app as this user", noApp: "The console opens the app at console.app, or what the section static serves; there is neither.",
+  importUsers: "Import accounts", importUsersHint: "JSON Lines of basalt users export, or what firebase auth:export has written. Accounts that are there stay as they are. Nothing is sent to their owners.", usersTooLarge: "The file is larger than 64 MiB. Use: basalt users import", notFirebase: "This is no file of firebase auth:export:",
+  hashConfig: "Hash parameters of the project", hashConfigHint: "in Firebase: Authentication, Users, in the menu of the table", accountsInFile: "accounts are in the file", wouldBeImported: "Would be imported", imported: "Imported", wereThere: "were there", refusedAccounts: "refused",
+  tests: "Tests of the rules", runTests: "Run", runTestsHint: "Runs rules.test.yaml beside basalt.yaml with the rule as it is typed above, in empty databases in memory, and marks what its tests have found true and false.", anotherFile: "Another file", testsTooLarge: "The file is larger than 1 MiB. Use: basalt rules test",
+  testsPassed: "Passed", testsFailed: "failed", attacks: "attacks", testCoverage: "What the tests cover",
 };
 
 export type Strings = typeof en;
@@ -139,6 +144,11 @@ const de: Strings = {
   coverage: "Was die Tabelle abdeckt", bothOutcomes: "war wahr und falsch", onlyTrue: "war nie falsch", onlyFalse: "war nie wahr", neverReached: "wurde nie erreicht", neverReachedHint: "Einen Aufrufer oder ein Dokument dazunehmen, bei dem es darauf ankommt, und die Tabelle als Test sichern.",
   schedules: "Zeitpläne", schedule: "Zeitplan", event: "Ereignis", nextRuns: "Nächste Läufe", due: "fällig", noSchedules: "Keine Zeitpläne", noSchedulesHint: "Ein Ereignis mit schedule: in basalt.yaml kommt zu seinen Zeiten, und steht hier mit den nächsten.",
   tree: "Baum", addMember: "Dazu", copyAs: "Kopieren als", referredBy: "Darauf verweisen", tryOnServer: "Auf dem Server prüfen", serverTakes: "Dokumente, die der Server nähme",
+  openApp: "Die App als dieses Konto öffnen", noApp: "Die Konsole öffnet die App unter console.app, oder was der Abschnitt static ausliefert; beides gibt es nicht.",
+  importUsers: "Konten importieren", importUsersHint: "JSON Lines von basalt users export, oder was firebase auth:export geschrieben hat. Konten, die es schon gibt, bleiben, wie sie sind. Ihre Inhaber bekommen keine Nachricht.", usersTooLarge: "Die Datei ist größer als 64 MiB. Dafür gibt es: basalt users import", notFirebase: "Das ist keine Datei von firebase auth:export:",
+  hashConfig: "Hash-Parameter des Projekts", hashConfigHint: "in Firebase: Authentication, Users, im Menü der Tabelle", accountsInFile: "Konten stehen in der Datei", wouldBeImported: "Würden importiert", imported: "Importiert", wereThere: "waren schon da", refusedAccounts: "abgelehnt",
+  tests: "Tests der Regeln", runTests: "Ausführen", runTestsHint: "Führt rules.test.yaml neben basalt.yaml mit der Regel aus, wie sie oben steht, in leeren Datenbanken im Arbeitsspeicher, und markiert, was die Tests wahr und falsch fanden.", anotherFile: "Eine andere Datei", testsTooLarge: "Die Datei ist größer als 1 MiB. Dafür gibt es: basalt rules test",
+  testsPassed: "Bestanden", testsFailed: "fehlgeschlagen", attacks: "Angriffe", testCoverage: "Was die Tests abdecken",
 };
 
 const chosen = navigator.language.toLowerCase().startsWith("de") ? "de" : "en";

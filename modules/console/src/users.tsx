@@ -2,6 +2,7 @@ import { useState } from "preact/hooks";
 import { call, explain, type Overview } from "./api.js";
 import { AccountPanel } from "./account.js";
 import type { User } from "./caller.js";
+import { ImportUsers } from "./importusers.js";
 import { address, go, type Route } from "./router.js";
 import { moment, t } from "./strings.js";
 import { Button, Empty, Icon, Problem, say, useLoad } from "./ui.js";
@@ -16,6 +17,7 @@ export function Users({ overview, route }: { overview: Overview; route: Route })
   const email = route.query.get("email") ?? "";
   const chosen = route.query.get("user") ?? undefined;
   const [text, setText] = useState(email);
+  const [importing, setImporting] = useState(false);
   const [further, setFurther] = useState<Page[]>([]);
   const ask = (after?: string | null) => call<Page>("GET", `/v1/admin/users?limit=50${email ? `&email=${encodeURIComponent(email)}` : ""}${after ? `&after=${encodeURIComponent(after)}` : ""}`);
   const { value, error, reload } = useLoad(() => (setFurther([]), ask()), [email]);
@@ -25,7 +27,7 @@ export function Users({ overview, route }: { overview: Overview; route: Route })
   const user = users.find((u) => u.id === chosen);
   return (
     <div class="page">
-      <header class="bar"><h1>{t.users}</h1><span class="grow" /><Button icon="reload" kind="quiet" label={t.reload} onClick={reload} /></header>
+      <header class="bar"><h1>{t.users}</h1><span class="grow" /><Button icon="down" onClick={() => { setImporting(true); go(address("users", "", { email })); }}>{t.import}</Button><Button icon="reload" kind="quiet" label={t.reload} onClick={reload} /></header>
       <form class="filter" onSubmit={(e) => { e.preventDefault(); go(address("users", "", { email: text.trim() }), true); }}>
         <div class="search"><Icon name="search" /><input type="email" aria-label={t.userSearch} placeholder={t.userSearch} value={text} onInput={(e) => { setText(e.currentTarget.value); if (e.currentTarget.value === "" && email) go(address("users"), true); }} /></div>
       </form>
@@ -48,6 +50,7 @@ export function Users({ overview, route }: { overview: Overview; route: Route })
             {next && <Button onClick={() => void ask(next).then((p) => setFurther([...further, p]), (e: unknown) => say(explain(e), { bad: true }))}>{t.more}</Button>}
           </div>
         )}
+        {importing && !user && <ImportUsers onClose={() => setImporting(false)} onDone={reload} />}
         {user && <AccountPanel key={user.id} user={user} overview={overview} tab={route.query.get("tab") ?? ""} to={(tab) => address("users", "", { email, user: user.id, tab })} onChange={reload} onClose={() => go(address("users", "", { email }))} />}
       </div>
     </div>

@@ -112,7 +112,7 @@ func settingsOf(c *db.Collection, f db.Find) (*options.FindOptions, error) {
 		for _, k := range f.Sort {
 			i := c.Shape.Index(k.Field)
 			if k.Sub != "" {
-				return fault.FieldErrorf("sort", "unsupported", "MongoDB has another order of what is inside json fields than other databases; sort by a field")
+				return nil, fault.FieldErrorf("sort", "unsupported", "MongoDB has another order of what is inside json fields than other databases; sort by a field")
 			}
 			if k.NullLargest && !c.Shape.Fields[i].NotNull {
 				return nil, fault.FieldErrorf("sort", "unsupported", "MongoDB orders null before every value, and %s can be null", k.Field)

@@ -114,6 +114,22 @@ func TestClient_DocumentsQueriesAndBatches(t *testing.T) {
 	if len(back.Items) != 1 || len(back.Items[0].Expand.Todos) != 1 {
 		t.Errorf("got %+v", back)
 	}
+	tried := must[[]map[string]any](t)(c.Batch().Create("todos", map[string]any{"id": "dry", "title": "tried"}).Delete("todos", "next").Dry().Commit(ctx))
+	if len(tried) != 2 || tried[0]["title"] != "tried" || tried[1] != nil {
+		t.Errorf("a dry batch answers %v", tried)
+	}
+	if _, err := todos.Doc("dry").Get(ctx); basalt.CodeOf(err) != basalt.NotFound {
+		t.Errorf("a dry batch has made something: %v", err)
+	}
+	if _, err := todos.Doc("next").Get(ctx); err != nil {
+		t.Errorf("a dry batch has deleted something: %v", err)
+	}
+	if _, err := c.Batch().Delete("todos", "next").Delete("todos", "nothing").Dry().Commit(ctx); basalt.CodeOf(err) != basalt.NotFound {
+		t.Errorf("a dry batch that fails: %v", err)
+	}
+	if _, err := c.Batch().Delete("todos", "next").NotAtomic().Dry().Commit(ctx); basalt.CodeOf(err) != basalt.Invalid {
+		t.Errorf("a dry batch of single steps: %v", err)
+	}
 	if _, err := c.Batch().Delete("todos", "next").Delete("todos", "nothing").NotAtomic().Commit(ctx); basalt.CodeOf(err) != basalt.NotFound {
 		t.Errorf("got %v", err)
 	}

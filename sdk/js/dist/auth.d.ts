@@ -158,8 +158,6 @@ export declare class Auth extends Sessions {
     arrive(options?: {
         totp?: string;
     }): Promise<Arrival | null>;
-    /** Whether a link is for this server. It names the one that has sent it, by something that only that one answers. */
-    private isMine;
     private finish;
     /** Cleans the address afterwards, unless trying again with a second factor will need it. */
     private tidy;

@@ -1,4 +1,4 @@
-import { BasaltError } from "./http.js";
+import { BasaltError, type Http } from "./http.js";
 import type { Address, Popup, Signal } from "./platform.js";
 
 /** What the address of a page says that it was opened for. */
@@ -21,6 +21,22 @@ export function errandOf(address: string): Errand | null {
   const answer = Object.fromEntries(new URLSearchParams(clean.hash.slice(at.index + at[1]!.length)));
   clean.hash = clean.hash.slice(0, at.index);
   return { kind: answer["basalt"]!, answer, clean, flow: clean.searchParams.get(popupParameter) };
+}
+
+/** Whether a link is of the server of a client. It names the one that has sent it, by something that only that one answers. */
+export async function sentBy(http: Http, server: string | undefined): Promise<boolean> {
+  try {
+    return ((await http.call("/v1/auth/server", { anonymous: true })).body as { server?: string }).server === server;
+  } catch (error) {
+    if (error instanceof BasaltError && error.code === "not_found") return false; // that release sends no such links
+    throw error;
+  }
+}
+
+/** What an administrator has opened the page for: to act as a user. */
+export function impersonationAt(address: string | undefined): Errand | null {
+  const errand = address ? errandOf(address) : null;
+  return errand?.kind === "impersonation" && errand.answer["code"] && errand.answer["server"] ? errand : null;
 }
 
 /** The code that another server's answer has, or its error. */

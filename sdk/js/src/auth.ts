@@ -1,4 +1,4 @@
-import { cameBack, codeOf, elsewhere, errandOf, forget, forPopup, fromPopup, handOver, leave, type Errand } from "./arrival.js";
+import { cameBack, codeOf, elsewhere, errandOf, forget, forPopup, fromPopup, handOver, leave, sentBy, type Errand } from "./arrival.js";
 import { passes } from "./error.js";
 import { BasaltError, randomKey } from "./http.js";
 import { base64url, createPasskey, usePasskey } from "./passkeys.js";
@@ -235,20 +235,10 @@ export class Auth extends Sessions {
     return arriving.arrival;
   }
 
-  /** Whether a link is for this server. It names the one that has sent it, by something that only that one answers. */
-  private async isMine(server: string | undefined): Promise<boolean> {
-    if (!server) return true; // of a release that named none
-    try {
-      return ((await this.http.call("/v1/auth/server", { anonymous: true })).body as { server?: string }).server === server;
-    } catch (error) {
-      if (error instanceof BasaltError && error.code === "not_found") return false; // that release sends no such links
-      throw error;
-    }
-  }
-
   private async finish({ kind, answer, clean, flow }: Errand, options: { totp?: string }): Promise<Arrival | null> {
     const token = answer["token"] ?? "";
-    if (kind !== "oauth" && !(await this.isMine(answer["server"]))) return null; // no other server gets the token
+    if (kind === "impersonation") return null; // which begins with the client
+    if (kind !== "oauth" && answer["server"] && !(await sentBy(this.http, answer["server"]))) return null; // no other server gets the token
     switch (kind) {
       case "oauth": {
         if (flow) {
@@ -392,7 +382,7 @@ export class Auth extends Sessions {
     await this.loaded;
     const session = this.session;
     await this.settle(turn, null);
-    if (!session) return;
+    if (!session?.refreshToken) return; // an impersonation ends with its tab
     try {
       await this.end(session.refreshToken, options.everywhere ? { everywhere: "true" } : undefined);
     } catch (error) {

@@ -43,7 +43,7 @@ export class Batch<S = {}> {
    * nothing is kept: the answer, or the error, is the one that it would have.
    */
   async commit(options: CallOptions & { atomic?: boolean; dry?: boolean } = {}): Promise<(Doc<Record<string, unknown>> | null)[]> {
-    const answer = await this.core.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic, dry: options.dry }, due: "results", signal: options.signal });
+    const answer = await this.core.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic, dry: options.dry }, dry: options.dry, due: "results", signal: options.signal });
     const { results } = answer.body as { results: (Doc<Record<string, unknown>> | null)[] };
     return results.map((doc, i) => dated(this.core, this.ops[i]?.collection ?? "", doc));
   }

@@ -33,6 +33,8 @@ export interface Call extends CallOptions {
   as?: string | null;
   /** The Idempotency-Key of a write; one is made where this is left out. */
   key?: string;
+  /** A write that keeps nothing: it can be sent again without a key, and is refused with one. */
+  dry?: boolean;
   /** How often to try again, where that is left to others. */
   retries?: number;
 }
@@ -83,8 +85,8 @@ export class Http {
   async call(path: string, call: Call = {}): Promise<Answer> {
     call = await this.mine(call);
     const reads = (call.method ?? "GET") === "GET" || asks.test(path);
-    const key = reads || !keeps.test(path) ? undefined : (call.key ?? randomKey());
-    const tries = reads || key ? (call.retries ?? this.retries) : 0;
+    const key = reads || call.dry || !keeps.test(path) ? undefined : (call.key ?? randomKey());
+    const tries = reads || key || call.dry ? (call.retries ?? this.retries) : 0;
     for (let n = 0; ; n++) {
       try {
         return await this.once(path, key ? { ...call, headers: { ...call.headers, "Idempotency-Key": key } } : call, reads);

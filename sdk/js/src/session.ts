@@ -1,7 +1,8 @@
+import { impersonationAt, sentBy, type Errand } from "./arrival.js";
 import { sessionOf, type TokenSource } from "./given.js";
 import { BasaltError, type Authorizer, type Http } from "./http.js";
 import { exclusive } from "./locks.js";
-import { defaultStorage, SafeStorage, type TokenStorage } from "./storage.js";
+import { defaultStorage, memory, SafeStorage, tabStorage, type TokenStorage } from "./storage.js";
 
 export interface User {
   id: string;
@@ -48,7 +49,7 @@ const left = (): BasaltError => new BasaltError("unauthenticated", "the user who
 /** Keeps the session and refreshes its tokens, once however many calls and tabs wait. */
 export class Sessions implements Authorizer {
   protected session: Session | null = null;
-  private readonly storage: SafeStorage;
+  private storage: SafeStorage;
   private readonly listeners = new Set<(user: User | null) => void>();
   protected readonly loaded: Promise<void>;
   private refreshing: { of: string | undefined; done: Promise<Session | null> } | null = null;
@@ -61,7 +62,8 @@ export class Sessions implements Authorizer {
   /** The name is that of all that is kept: of the server, and of the client where a page has several. */
   constructor(protected readonly http: Http, storage: TokenStorage | undefined, protected readonly name: string, private readonly tokens?: TokenSource) {
     const key = `basalt.session:${name}`;
-    this.storage = new SafeStorage(storage ?? defaultStorage(key));
+    const tab = storage || tokens ? undefined : tabStorage(`${key}:impersonation`);
+    this.storage = new SafeStorage(storage ?? (tab?.get() ? tab : defaultStorage(key)));
     http.authorizer = this;
     if (tokens) {
       tokens.onChange((token) => {
@@ -72,8 +74,9 @@ export class Sessions implements Authorizer {
       this.loaded = this.ask(tokens).catch(() => this.load());
       return;
     }
-    this.adopt(this.storage.now());
-    this.loaded = this.load();
+    const errand = tab && name === http.server ? impersonationAt(globalThis.location?.href) : null;
+    if (!errand) this.adopt(this.storage.now());
+    this.loaded = errand ? this.actAs(errand, tab!) : this.load();
     if (!storage) this.followOtherTabs(key);
   }
 
@@ -155,6 +158,7 @@ export class Sessions implements Authorizer {
     if (!session) return null;
     if (session.refreshToken !== before?.refreshToken && session.expiresAt - margin > Date.now()) return session;
     let opened: Opened | null = null;
+    if (!session.refreshToken) return this.renewed(session, null); // it was for a while, and cannot go on
     try {
       const body = { refresh_token: session.refreshToken };
       opened = (await this.http.call("/v1/auth/refresh", { method: "POST", body, anonymous: true, due: "session" })).body as Opened;
@@ -228,6 +232,23 @@ export class Sessions implements Authorizer {
       accessToken: t.access_token, refreshToken: t.refresh_token, expiresAt: Date.now() + t.expires_in * 1000, user: t.user,
       server: this.http.server,
     };
+  }
+
+  /**
+   * Begins to act as a user, in this tab alone: what others have kept stays. Where the code is not good any more, no one is
+   * signed in here, rather than someone else than it seems.
+   */
+  private async actAs({ answer, clean }: Errand, tab: TokenStorage): Promise<void> {
+    const at = location.href;
+    try {
+      if (!(await sentBy(this.http, answer["server"])) || location.href !== at) return await this.load(); // it is for another client
+      history.replaceState(history.state, "", clean);
+      const opened = (await this.http.call("/v1/auth/impersonation", { method: "POST", body: { code: answer["code"] }, anonymous: true, due: "session" })).body as Opened;
+      this.storage = new SafeStorage(tab);
+      await this.keep(this.sessionOf(opened));
+    } catch {
+      this.storage = new SafeStorage(memory());
+    }
   }
 
   /** Reads the storage. What cannot be read, and the session of another server, change nothing. */

@@ -19,8 +19,26 @@ export function defaultStorage(key: string): TokenStorage {
   } catch {
     // The browser forbids it; memory it is.
   }
+  return memory();
+}
+
+export function memory(): TokenStorage {
   let kept: string | null = null;
   return { get: () => kept, set: (value) => void (kept = value), remove: () => void (kept = null) };
+}
+
+/** The sessionStorage of a browser, which is of one tab, where there is one that may be used. */
+export function tabStorage(key: string): TokenStorage | undefined {
+  try {
+    const store = globalThis.window?.sessionStorage;
+    return store && {
+      get: () => store.getItem(key),
+      set: (value) => store.setItem(key, value),
+      remove: () => store.removeItem(key),
+    };
+  } catch {
+    return undefined; // the browser forbids it
+  }
 }
 
 /**

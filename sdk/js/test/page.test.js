@@ -6,7 +6,8 @@ import { listening, memory, network, page, unreachable, until, webStorage } from
 import { startServer } from "./server.js";
 
 let server;
-before(async () => (server = await startServer()));
+const key = "an-administrators-key-of-these-tests-0123456789";
+before(async () => (server = await startServer(`\nadmin: { keys: ["${key}"] }\n`)));
 after(async () => assert.equal(await server.stop(), 0));
 
 const refused = (code) => (error) => {
@@ -116,6 +117,92 @@ describe("a page that somebody comes back to", () => {
     await left;
     controller.abort();
     await next;
+  });
+});
+
+describe("a tab that an administrator has opened as a user", () => {
+  /** A user with a todo, and the address that the console opens as them. */
+  async function person(email) {
+    const client = createClient(server.url, { storage: memory() });
+    await client.auth.signUp(email, "correct horse");
+    await client.db.collection("todos").add({ title: email });
+    const admin = { Authorization: `Bearer ${key}`, "Content-Type": "application/json" };
+    const asked = await fetch(`${server.url}/v1/admin/users/${client.auth.user.id}/impersonate/code`, { method: "POST", headers: admin, body: `{"reason":"test"}` });
+    const { code } = await asked.json();
+    const { server: name } = await (await fetch(`${server.url}/v1/auth/server`)).json();
+    return { id: client.auth.user.id, code, link: `${server.url}/#${new URLSearchParams({ basalt: "impersonation", server: name, code })}` };
+  }
+  const stored = (own) => [Object.values(own.localStorage), Object.values(own.sessionStorage)].map((all) => all.map((text) => JSON.parse(text).user.email));
+
+  test("is signed in as them, and no other tab is", async (t) => {
+    const own = open(t, `${server.url}/`);
+    const mine = createClient(server.url);
+    await mine.auth.signUp("support@example.com", "correct horse");
+    const { id, code, link } = await person("ann-acted@example.com");
+    own.location.href = link;
+    const net = network();
+    const { auth, db } = createClient(server.url, { fetch: net.fetch });
+    assert.equal(auth.user, null); // not who is signed in elsewhere, for a moment
+    const seen = [];
+    auth.onChange((user) => seen.push(user?.id));
+    assert.deepEqual((await db.collection("todos").get()).items.map((d) => d.title), ["ann-acted@example.com"]);
+    assert.deepEqual([auth.user.id, seen, own.location.href], [id, [id], `${server.url}/`]);
+    assert.deepEqual(stored(own), [["support@example.com"], ["ann-acted@example.com"]]);
+    assert.ok(net.calls.every((c) => !c.url.includes(code)));
+    assert.equal(await auth.arrive(), null);
+    assert.equal(createClient(server.url).auth.user.id, id); // the tab is loaded again
+    assert.equal(createClient(server.url, { name: "other" }).auth.user, null);
+    assert.equal(mine.auth.user.email, "support@example.com");
+    await assert.rejects(auth.updateUser({ password: "quite another", currentPassword: "correct horse" }), refused("forbidden"));
+    const before = net.calls.length;
+    await auth.signOut();
+    assert.deepEqual([auth.user, net.calls.length, stored(own)], [null, before, [["support@example.com"], []]]);
+    assert.equal(createClient(server.url).auth.user.email, "support@example.com");
+  });
+
+  test("ends with its time, and asks for no new token", async (t) => {
+    const own = open(t, (await person("ends@example.com")).link);
+    const { auth } = createClient(server.url);
+    await auth.ready;
+    assert.equal(auth.user.email, "ends@example.com");
+    const [name] = Object.keys(own.sessionStorage);
+    own.sessionStorage.setItem(name, JSON.stringify({ ...JSON.parse(own.sessionStorage.getItem(name)), expiresAt: Date.now() - 1 }));
+    const net = network();
+    const later = createClient(server.url, { fetch: net.fetch });
+    await assert.rejects(later.db.collection("todos").add({ title: "x" }, {}), refused("unauthenticated"));
+    assert.equal(later.auth.user, null);
+    assert.ok(!net.calls.some((c) => c.url.includes("refresh")));
+  });
+
+  test("of another server, or of another client, is left to it, and it gets no code", async (t) => {
+    const { id, code, link } = await person("elsewhere@example.com");
+    const own = open(t, link);
+    const net = network();
+    net.answer(/auth\/server/, async () => Response.json({ server: "another" }));
+    const other = createClient("http://other.example", { fetch: net.fetch });
+    await other.auth.ready;
+    assert.ok(net.calls.length === 1 && !JSON.stringify(net.calls).includes(code));
+    assert.deepEqual([other.auth.user, own.location.href], [null, link]);
+    const away = createClient("http://away.example", { fetch: unreachable });
+    await away.auth.ready;
+    assert.equal(own.location.href, link);
+    const named = createClient(server.url, { name: "second" }), kept = createClient(server.url, { storage: memory() });
+    await Promise.all([named.auth.ready, kept.auth.ready]);
+    assert.deepEqual([named.auth.user, kept.auth.user], [null, null]);
+    const two = [createClient(server.url), createClient(server.url)];
+    await Promise.all(two.map((c) => c.auth.ready));
+    assert.ok(two.some((c) => c.auth.user?.id === id));
+  });
+
+  test("with a code that is not good shows no one, and signs nobody out elsewhere", async (t) => {
+    const own = open(t, `${server.url}/`);
+    const mine = createClient(server.url);
+    await mine.auth.signUp("victim@example.com", "correct horse");
+    own.location.href = (await person("bad-code@example.com")).link.replace(/code=.*/, "code=AAAAAAAAAAAAAAAAAAAAAAAAAA");
+    const { auth } = createClient(server.url);
+    await auth.ready;
+    assert.deepEqual([auth.user, own.location.href, stored(own)], [null, `${server.url}/`, [["victim@example.com"], []]]);
+    assert.equal(createClient(server.url).auth.user.email, "victim@example.com"); // after a reload
   });
 });
 

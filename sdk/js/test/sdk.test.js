@@ -146,6 +146,17 @@ test("a batch happens as a whole", async () => {
   assert.equal(await todos.count(), 1);
 });
 
+test("a dry batch says what it would do, and keeps nothing", async () => {
+  const { db, todos } = await person();
+  const { id } = await todos.add({ title: "a" });
+  const results = await db.batch().create("todos", { title: "b" }).update("todos", id, { done: true }).commit({ dry: true });
+  assert.deepEqual(results.map((r) => [r.title, r.done]), [["b", false], ["a", true]]);
+  await assert.rejects(db.batch().create("todos", { title: "c" }).create("todos", {}).commit({ dry: true }), code("invalid"));
+  await assert.rejects(db.batch().delete("todos", "nowhere").commit({ dry: true }), code("not_found"));
+  await assert.rejects(db.batch().delete("todos", id).commit({ dry: true, atomic: false }), code("invalid"));
+  assert.deepEqual((await todos.get()).items.map((d) => [d.title, d.done]), [["a", false]]);
+});
+
 test("people do not see each other", async () => {
   const a = await person();
   const b = await person();

@@ -1,3 +1,4 @@
+import { type Http } from "./http.js";
 import type { Address, Popup, Signal } from "./platform.js";
 /** What the address of a page says that it was opened for. */
 export interface Errand {
@@ -10,6 +11,10 @@ export interface Errand {
 }
 /** Reads an address, as in `/#basalt=signin&token=…` or `/#/welcome?basalt=signin&token=…`. */
 export declare function errandOf(address: string): Errand | null;
+/** Whether a link is of the server of a client. It names the one that has sent it, by something that only that one answers. */
+export declare function sentBy(http: Http, server: string | undefined): Promise<boolean>;
+/** What an administrator has opened the page for: to act as a user. */
+export declare function impersonationAt(address: string | undefined): Errand | null;
 /** The code that another server's answer has, or its error. */
 export declare function codeOf(answer: Record<string, string>): string;
 /** Marks the address that a popup comes back to with its flow, so that no other page takes its answer. */

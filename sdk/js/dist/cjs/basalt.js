@@ -258,8 +258,8 @@ var Http = class {
   async call(path2, call = {}) {
     call = await this.mine(call);
     const reads = (call.method ?? "GET") === "GET" || asks.test(path2);
-    const key = reads || !keeps.test(path2) ? void 0 : call.key ?? randomKey();
-    const tries2 = reads || key ? call.retries ?? this.retries : 0;
+    const key = reads || call.dry || !keeps.test(path2) ? void 0 : call.key ?? randomKey();
+    const tries2 = reads || key || call.dry ? call.retries ?? this.retries : 0;
     for (let n = 0; ; n++) {
       try {
         return await this.once(path2, key ? { ...call, headers: { ...call.headers, "Idempotency-Key": key } } : call, reads);
@@ -366,6 +366,18 @@ function errandOf(address) {
   const answer = Object.fromEntries(new URLSearchParams(clean.hash.slice(at2.index + at2[1].length)));
   clean.hash = clean.hash.slice(0, at2.index);
   return { kind: answer["basalt"], answer, clean, flow: clean.searchParams.get(popupParameter) };
+}
+async function sentBy(http, server) {
+  try {
+    return (await http.call("/v1/auth/server", { anonymous: true })).body.server === server;
+  } catch (error) {
+    if (error instanceof BasaltError && error.code === "not_found") return false;
+    throw error;
+  }
+}
+function impersonationAt(address) {
+  const errand = address ? errandOf(address) : null;
+  return errand?.kind === "impersonation" && errand.answer["code"] && errand.answer["server"] ? errand : null;
 }
 function codeOf(answer) {
   if (answer["code"]) return answer["code"];
@@ -559,8 +571,23 @@ function defaultStorage(key) {
     }
   } catch {
   }
+  return memory();
+}
+function memory() {
   let kept2 = null;
   return { get: () => kept2, set: (value) => void (kept2 = value), remove: () => void (kept2 = null) };
+}
+function tabStorage(key) {
+  try {
+    const store = globalThis.window?.sessionStorage;
+    return store && {
+      get: () => store.getItem(key),
+      set: (value) => store.setItem(key, value),
+      remove: () => store.removeItem(key)
+    };
+  } catch {
+    return void 0;
+  }
 }
 var SafeStorage = class {
   constructor(storage) {
@@ -614,7 +641,8 @@ var Sessions = class {
     this.name = name;
     this.tokens = tokens;
     const key = `basalt.session:${name}`;
-    this.storage = new SafeStorage(storage ?? defaultStorage(key));
+    const tab = storage || tokens ? void 0 : tabStorage(`${key}:impersonation`);
+    this.storage = new SafeStorage(storage ?? (tab?.get() ? tab : defaultStorage(key)));
     http.authorizer = this;
     if (tokens) {
       tokens.onChange((token) => {
@@ -624,8 +652,9 @@ var Sessions = class {
       this.loaded = this.ask(tokens).catch(() => this.load());
       return;
     }
-    this.adopt(this.storage.now());
-    this.loaded = this.load();
+    const errand = tab && name === http.server ? impersonationAt(globalThis.location?.href) : null;
+    if (!errand) this.adopt(this.storage.now());
+    this.loaded = errand ? this.actAs(errand, tab) : this.load();
     if (!storage) this.followOtherTabs(key);
   }
   http;
@@ -710,6 +739,7 @@ var Sessions = class {
     if (!session2) return null;
     if (session2.refreshToken !== before?.refreshToken && session2.expiresAt - margin > Date.now()) return session2;
     let opened = null;
+    if (!session2.refreshToken) return this.renewed(session2, null);
     try {
       const body = { refresh_token: session2.refreshToken };
       opened = (await this.http.call("/v1/auth/refresh", { method: "POST", body, anonymous: true, due: "session" })).body;
@@ -776,6 +806,22 @@ var Sessions = class {
       user: t.user,
       server: this.http.server
     };
+  }
+  /**
+   * Begins to act as a user, in this tab alone: what others have kept stays. Where the code is not good any more, no one is
+   * signed in here, rather than someone else than it seems.
+   */
+  async actAs({ answer, clean }, tab) {
+    const at2 = location.href;
+    try {
+      if (!await sentBy(this.http, answer["server"]) || location.href !== at2) return await this.load();
+      history.replaceState(history.state, "", clean);
+      const opened = (await this.http.call("/v1/auth/impersonation", { method: "POST", body: { code: answer["code"] }, anonymous: true, due: "session" })).body;
+      this.storage = new SafeStorage(tab);
+      await this.keep(this.sessionOf(opened));
+    } catch {
+      this.storage = new SafeStorage(memory());
+    }
   }
   /** Reads the storage. What cannot be read, and the session of another server, change nothing. */
   async load() {
@@ -931,19 +977,10 @@ var Auth = class extends Sessions {
     });
     return arriving.arrival;
   }
-  /** Whether a link is for this server. It names the one that has sent it, by something that only that one answers. */
-  async isMine(server) {
-    if (!server) return true;
-    try {
-      return (await this.http.call("/v1/auth/server", { anonymous: true })).body.server === server;
-    } catch (error) {
-      if (error instanceof BasaltError && error.code === "not_found") return false;
-      throw error;
-    }
-  }
   async finish({ kind, answer, clean, flow }, options) {
     const token = answer["token"] ?? "";
-    if (kind !== "oauth" && !await this.isMine(answer["server"])) return null;
+    if (kind === "impersonation") return null;
+    if (kind !== "oauth" && answer["server"] && !await sentBy(this.http, answer["server"])) return null;
     switch (kind) {
       case "oauth": {
         if (flow) {
@@ -1070,7 +1107,7 @@ var Auth = class extends Sessions {
     await this.loaded;
     const session2 = this.session;
     await this.settle(turn, null);
-    if (!session2) return;
+    if (!session2?.refreshToken) return;
     try {
       await this.end(session2.refreshToken, options.everywhere ? { everywhere: "true" } : void 0);
     } catch (error) {
@@ -1266,7 +1303,7 @@ var Batch = class {
    * nothing is kept: the answer, or the error, is the one that it would have.
    */
   async commit(options = {}) {
-    const answer = await this.core.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic, dry: options.dry }, due: "results", signal: options.signal });
+    const answer = await this.core.http.call("/v1/batch", { method: "POST", body: { ops: this.ops, atomic: options.atomic, dry: options.dry }, dry: options.dry, due: "results", signal: options.signal });
     const { results } = answer.body;
     return results.map((doc, i) => dated(this.core, this.ops[i]?.collection ?? "", doc));
   }
@@ -1349,6 +1386,7 @@ function compare(a, b) {
   if (typeof a === "number" || typeof a === "string" || typeof a === "boolean") return a < b ? -1 : a > b ? 1 : 0;
   return void 0;
 }
+var rank = (v) => ["boolean", "number", "string"].indexOf(typeof v) + 1 || 4;
 var equal = (a, b) => JSON.stringify(a ?? null) === JSON.stringify(b ?? null);
 var folded = (text3) => text3.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 function pattern(text3, fold) {
@@ -1416,9 +1454,9 @@ function sorter(sort) {
     for (const key of keys) {
       const [bare, nulls] = key.split(" nulls ");
       const name = bare.replace(/^[-+]/, ""), down = key.startsWith("-");
-      const x = a[name] ?? null, y = b[name] ?? null;
+      const x = at(a, name) ?? null, y = at(b, name) ?? null;
       if (x !== null && y !== null) {
-        const order = compare(x, y) ?? 0;
+        const order = compare(x, y) ?? rank(x) - rank(y);
         if (order !== 0) return down ? -order : order;
       } else if (x !== y) {
         return x === null === (nulls ? nulls === "first" : !down) ? -1 : 1;
@@ -1693,6 +1731,7 @@ var Collection = class _Collection {
       params: { ...this.settings.params, ...params }
     });
   }
+  /** Sorts, after the orders before it. A path such as `data.size` leads into a json field, or follows a ref. */
   orderBy(field, direction = "asc") {
     return this.with({ sort: [...this.settings.sort, direction === "desc" ? `-${field}` : field] });
   }

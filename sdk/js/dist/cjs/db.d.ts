@@ -82,7 +82,8 @@ export declare class Collection<T extends object = Record<string, unknown>, M ex
     where(where: Where<M["new"]>): Collection<T, M>;
     /** Narrows by a filter as text, such as `stars >= $min && title startsWith "b"`. */
     filter(text: string, params?: Record<string, unknown>): Collection<T, M>;
-    orderBy(field: keyof M["doc"] & string, direction?: "asc" | "desc"): Collection<T, M>;
+    /** Sorts, after the orders before it. A path such as `data.size` leads into a json field, or follows a ref. */
+    orderBy(field: (keyof M["doc"] & string) | `${keyof M["doc"] & string}.${string}`, direction?: "asc" | "desc"): Collection<T, M>;
     limit(n: number): Collection<T, M>;
     /** Starts after a page, with the `next` of that. */
     after(cursor: string | null): Collection<T, M>;

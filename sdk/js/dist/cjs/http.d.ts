@@ -28,6 +28,8 @@ export interface Call extends CallOptions {
     as?: string | null;
     /** The Idempotency-Key of a write; one is made where this is left out. */
     key?: string;
+    /** A write that keeps nothing: it can be sent again without a key, and is refused with one. */
+    dry?: boolean;
     /** How often to try again, where that is left to others. */
     retries?: number;
 }

@@ -35,7 +35,7 @@ export declare class Sessions implements Authorizer {
     protected readonly name: string;
     private readonly tokens?;
     protected session: Session | null;
-    private readonly storage;
+    private storage;
     private readonly listeners;
     protected readonly loaded: Promise<void>;
     private refreshing;
@@ -79,6 +79,11 @@ export declare class Sessions implements Authorizer {
     /** Changes what is known of a user, if that is who is signed in still. */
     protected amend(id: string | null, change: Partial<User>): Promise<void>;
     private sessionOf;
+    /**
+     * Begins to act as a user, in this tab alone: what others have kept stays. Where the code is not good any more, no one is
+     * signed in here, rather than someone else than it seems.
+     */
+    private actAs;
     /** Reads the storage. What cannot be read, and the session of another server, change nothing. */
     private load;
     private adopt;

@@ -6,6 +6,9 @@ export interface TokenStorage {
 }
 /** The localStorage of a browser, where there is one that may be used; memory elsewhere. */
 export declare function defaultStorage(key: string): TokenStorage;
+export declare function memory(): TokenStorage;
+/** The sessionStorage of a browser, which is of one tab, where there is one that may be used. */
+export declare function tabStorage(key: string): TokenStorage | undefined;
 /**
  * A storage that never fails, and whose writes land in the order in which they were made. What cannot be kept is kept
  * in memory, and nothing older is left behind.

@@ -1,4 +1,4 @@
-package offline
+package transfer
 
 import (
 	"encoding/json"
@@ -72,8 +72,8 @@ type firebaseUser struct {
 	} `json:"providerUserInfo"`
 }
 
-// errNoHashConfig ends an import: without passwords it would be half of one, and the accounts could not be imported again.
-var errNoHashConfig = errors.New("the file has hashes of passwords, so the hash parameters of the project are needed: --hash-config FILE")
+// ErrNoHashConfig ends an import: without passwords it would be half of one, and the accounts could not be imported again.
+var ErrNoHashConfig = errors.New("the file has hashes of passwords, so the hash parameters of the project are needed: --hash-config FILE")
 
 // account returns the user as an account. Google, GitHub and so on have their names here, and a password and a phone are no
 // accounts elsewhere.
@@ -81,7 +81,7 @@ func (u *firebaseUser) account(h FirebaseHash) (a auth.Account, err error) {
 	a = auth.Account{ID: u.ID, Email: u.Email, Verified: u.Verified, Disabled: u.Disabled}
 	if u.Hash != "" {
 		if h.Key == "" {
-			return a, errNoHashConfig
+			return a, ErrNoHashConfig
 		}
 		a.Hash = h.password(u.Salt, u.Hash)
 	}
@@ -116,8 +116,8 @@ func (u *firebaseUser) account(h FirebaseHash) (a auth.Account, err error) {
 	return a, nil
 }
 
-// FirebaseAccounts reads accounts of `firebase auth:export users.json`, one after the other.
-func FirebaseAccounts(in io.Reader, h FirebaseHash) func() (auth.Account, error) {
+// Firebase reads accounts of `firebase auth:export users.json`, one after the other.
+func Firebase(in io.Reader, h FirebaseHash) func() (auth.Account, error) {
 	decoder := json.NewDecoder(in)
 	begun := false
 	return func() (a auth.Account, err error) {
@@ -141,10 +141,10 @@ func FirebaseAccounts(in io.Reader, h FirebaseHash) func() (auth.Account, error)
 		}
 		var u firebaseUser
 		if err := json.Unmarshal(raw, &u); err != nil {
-			return a, BadAccount{err}
+			return a, Bad{err}
 		}
-		if a, err = u.account(h); err != nil && !errors.Is(err, errNoHashConfig) {
-			err = BadAccount{err}
+		if a, err = u.account(h); err != nil && !errors.Is(err, ErrNoHashConfig) {
+			err = Bad{err}
 		}
 		return a, err
 	}

@@ -1,4 +1,7 @@
-package offline
+// Package transfer reads and writes accounts of files, as they move between servers: JSON Lines, and what Firebase exports.
+//
+// It is not for deciding which of them are stored: package auth does.
+package transfer
 
 import (
 	"bufio"
@@ -18,39 +21,41 @@ const (
 	maxAccount   = 1 << 20
 )
 
-// AccountsDone says what has become of the accounts of a file.
-type AccountsDone struct{ Made, There, Refused int }
+// Done says what has become of the accounts of a file.
+type Done struct{ Made, There, Refused int }
 
-// RefusedAccount says why an account was not imported.
-type RefusedAccount struct {
+// Refused says why an account was not imported.
+type Refused struct {
 	Number int    `json:"account"` // from 1
 	Email  string `json:"email,omitempty"`
 	ID     string `json:"id,omitempty"`
 	Reason string `json:"reason"`
 }
 
-// AccountsImport is a request to import accounts.
-type AccountsImport struct {
-	// Next returns the next account, and io.EOF after the last one. Another error that is a [BadAccount] concerns one.
+// Request says which accounts to import, and how.
+type Request struct {
+	// Next returns the next account, and io.EOF after the last one. Another error that is a [Bad] concerns one.
 	Next func() (auth.Account, error)
 	// Dry stores nothing.
 	Dry bool
 	// Refused gets what is not imported, and Progress how many have been read.
-	Refused  func(RefusedAccount) error
+	Refused  func(Refused) error
 	Progress func(done int)
+	// Client is who imports.
+	Client auth.Client
 }
 
-// BadAccount is an account that cannot be read; those after it can.
-type BadAccount struct{ Reason error }
+// Bad is an account that cannot be read; those after it can.
+type Bad struct{ Reason error }
 
 // Error implements error.
-func (b BadAccount) Error() string { return b.Reason.Error() }
+func (b Bad) Error() string { return b.Reason.Error() }
 
-// ImportAccounts stores accounts in the database of a configuration, whose server may run at the same time. Those that are
+// Import stores accounts in the database of a configuration, whose server may run at the same time. Those that are
 // there already are left as they are, so that it can be run again.
-func ImportAccounts(ctx context.Context, s *auth.Service, in AccountsImport) (done AccountsDone, err error) {
+func Import(ctx context.Context, s *auth.Service, in Request) (done Done, err error) {
 	importer := s.Importer(in.Dry)
-	defer func() { importer.Done(ctx, auth.Client{Agent: "basalt users"}) }()
+	defer func() { importer.Done(ctx, in.Client) }()
 	var page []auth.Account
 	var numbers []int
 	write := func() error {
@@ -69,7 +74,7 @@ func ImportAccounts(ctx context.Context, s *auth.Service, in AccountsImport) (do
 				done.There++
 			default:
 				done.Refused++
-				if err := in.Refused(RefusedAccount{numbers[n], page[n].Email, page[n].ID, why.Error()}); err != nil {
+				if err := in.Refused(Refused{numbers[n], page[n].Email, page[n].ID, why.Error()}); err != nil {
 					return err
 				}
 			}
@@ -79,7 +84,7 @@ func ImportAccounts(ctx context.Context, s *auth.Service, in AccountsImport) (do
 	}
 	for number := 1; ; number++ {
 		a, err := in.Next()
-		var bad BadAccount
+		var bad Bad
 		switch {
 		case errors.Is(err, io.EOF):
 			return done, write()
@@ -88,7 +93,7 @@ func ImportAccounts(ctx context.Context, s *auth.Service, in AccountsImport) (do
 				return done, err
 			}
 			done.Refused++
-			if err := in.Refused(RefusedAccount{Number: number, Reason: bad.Error()}); err != nil {
+			if err := in.Refused(Refused{Number: number, Reason: bad.Error()}); err != nil {
 				return done, err
 			}
 			continue
@@ -105,8 +110,8 @@ func ImportAccounts(ctx context.Context, s *auth.Service, in AccountsImport) (do
 	}
 }
 
-// AccountLines reads accounts of JSON Lines, as ExportAccounts writes them.
-func AccountLines(in io.Reader) func() (auth.Account, error) {
+// Lines reads accounts of JSON Lines, as Export writes them.
+func Lines(in io.Reader) func() (auth.Account, error) {
 	lines := bufio.NewScanner(in)
 	lines.Buffer(make([]byte, 0, 64<<10), maxAccount)
 	return func() (a auth.Account, err error) {
@@ -119,10 +124,10 @@ func AccountLines(in io.Reader) func() (auth.Account, error) {
 			decoder.DisallowUnknownFields()
 			decoder.UseNumber() // integers of claims stay exact
 			if err := decoder.Decode(&a); err != nil {
-				return a, BadAccount{fmt.Errorf("this is not an account in JSON: %w", err)}
+				return a, Bad{fmt.Errorf("this is not an account in JSON: %w", err)}
 			}
 			if decoder.More() {
-				return a, BadAccount{errors.New("a line is one account")}
+				return a, Bad{errors.New("a line is one account")}
 			}
 			return a, nil
 		}
@@ -133,8 +138,8 @@ func AccountLines(in io.Reader) func() (auth.Account, error) {
 	}
 }
 
-// ExportAccounts writes every account as JSON Lines, with the hashes of passwords and the secrets of second factors.
-func ExportAccounts(ctx context.Context, s *auth.Service, to io.Writer, progress func(done int)) (n int, err error) {
+// Export writes every account as JSON Lines, with the hashes of passwords and the secrets of second factors.
+func Export(ctx context.Context, s *auth.Service, to io.Writer, progress func(done int)) (n int, err error) {
 	out := bufio.NewWriter(to)
 	encoder := json.NewEncoder(out)
 	encoder.SetEscapeHTML(false)
