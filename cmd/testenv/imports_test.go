@@ -38,7 +38,7 @@ var directions = []struct {
 	{"sdk/js/", []string{"sdk/js/"}},
 	{"server/wiring/", []string{"config", "modules/", "rules"}},
 	{"server/dialect/", []string{"server/dialect", "config", "modules/", "rules"}},
-	{"server/api/", []string{"server/dialect", "config", "config/edit", "modules/", "rules", "sdk/js"}},
+	{"server/api/", []string{"server/dialect", "config", "config/edit", "modules/", "rules", "rules/ruletest", "sdk/js"}},
 	{"server/offline/", []string{"server/offline/", "server/wiring", "config", "modules/", "rules/"}},
 	{"server/", []string{"server/", "config", "config/edit", "modules/", "rules"}},
 	{"cmd/", []string{"server/", "config", "modules/", "rules/", "sdk/gen", "sdk/js"}},
