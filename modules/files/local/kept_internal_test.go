@@ -106,6 +106,15 @@ func TestOpenFixed_ReadsWhatIsThere(t *testing.T) {
 	if _, err := s.OpenFixed(ctx, "c", 0, 1); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("what was removed is read: %v", err)
 	}
+
+	put("d", "x")
+	read("d", 0, 1)
+	if err := s.root.Remove("d"); err != nil { // as another node does
+		t.Fatal(err)
+	}
+	if _, err := s.OpenFixed(ctx, "d", 0, 1); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("what another node has removed is read: %v", err)
+	}
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}

@@ -156,6 +156,10 @@ func (s *Storage) OpenFixed(ctx context.Context, key string, offset, length int6
 		return s.Open(ctx, key, offset, length)
 	}
 	f, changes := s.kept.take(key)
+	if f != nil && removed(f) { // by another node
+		_ = f.Close() // it was read
+		f = nil
+	}
 	if f == nil {
 		var err error
 		if f, err = s.open(key); err != nil {

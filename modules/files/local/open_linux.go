@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -29,4 +30,14 @@ func (s *Storage) open(key string) (*os.File, error) {
 		return nil, &fs.PathError{Op: "open", Path: key, Err: err}
 	}
 	return s.root.Open(key) // a kernel or a container without the call; or the same error
+}
+
+// removed reports whether an open file has no name any more.
+func removed(f *os.File) bool {
+	info, err := f.Stat()
+	if err != nil {
+		return true
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && stat.Nlink == 0
 }
