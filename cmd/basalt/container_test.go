@@ -87,7 +87,7 @@ func (c container) command(t *testing.T) *exec.Cmd {
 }
 
 // TestContainer_KeepsItsData runs the image with the mounts that the README, the Dockerfile and the manifests show. What was
-// answered is there when the container is made anew.
+// answered is there when the container is made again.
 func TestContainer_KeepsItsData(t *testing.T) {
 	t.Parallel()
 	if out, err := (container{user: nonroot, group: nonroot, args: []string{"version"}}).command(t).CombinedOutput(); err != nil {

@@ -9,7 +9,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// document is a text with its syntax tree. The tree says where keys are; where values end is read from the text.
+// document is a file with its syntax tree. The tree says where keys are; where values end is read from the source.
 type document struct {
 	text  string
 	lines []int // where each begins
@@ -146,7 +146,7 @@ func (d *document) inlineEnd(e *entry) (int, error) {
 		return 0, errSpecial
 	}
 	stop := plainEnd(text, e.start, e.flow)
-	for !e.flow { // a text may go on below
+	for !e.flow { // a string may go on below
 		next := d.nextContent(stop)
 		if next >= len(text) || next-d.lineStart(next) <= e.indent || strings.HasPrefix(text[skipBlanks(text, stop):], "#") {
 			break
@@ -257,7 +257,7 @@ func flowEnd(text string, at int) (int, error) {
 	return 0, errSpecial
 }
 
-// plainEnd is the end of a text without quotes, on its line.
+// plainEnd is the end of a string without quotes, on its line.
 func plainEnd(text string, at int, flow bool) int {
 	end := at
 	for ; at < len(text); at++ {

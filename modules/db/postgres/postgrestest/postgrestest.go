@@ -206,17 +206,17 @@ func Database(t testing.TB) string {
 	return In(t, admin)
 }
 
-// refused reports whether the server has answered, by an error.
-func refused(err error) bool {
+// codeOf returns the code of an error with which the server has answered; empty if it has not.
+func codeOf(err error) string {
 	var e *pgconn.PgError
-	return errors.As(err, &e)
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return ""
 }
 
-// inUse reports whether the server is about to drop the slot of a connection that has just ended: object_in_use.
-func inUse(err error) bool {
-	refused := (*pgconn.PgError)(nil)
-	return errors.As(err, &refused) && refused.Code == "55006"
-}
+// inUse is that the server is about to drop the slot of a connection that has just ended: object_in_use.
+const inUse = "55006"
 
 // In creates an empty database in a server, until the test ends.
 func In(t testing.TB, admin string) string {
@@ -232,7 +232,7 @@ func In(t testing.TB, admin string) string {
 		return errors.Join(err, c.Close(ctx))
 	}
 	err := run("CREATE DATABASE " + name)
-	for tries := 0; err != nil && !refused(err) && tries < 3; tries++ { // a connection that was cut says nothing of the server
+	for tries := 0; err != nil && codeOf(err) == "" && tries < 3; tries++ { // a connection that was cut says nothing of the server
 		t.Logf("making a database again: %v", err)
 		name += "a"
 		err = run("CREATE DATABASE " + name)
@@ -243,7 +243,7 @@ func In(t testing.TB, admin string) string {
 	t.Cleanup(func() {
 		drop := func() error { return run("DROP DATABASE " + name + " WITH (FORCE)") }
 		err := drop()
-		for tries := 0; inUse(err) && tries < 100; tries++ {
+		for tries := 0; codeOf(err) == inUse && tries < 100; tries++ {
 			time.Sleep(100 * time.Millisecond)
 			err = drop()
 		}
