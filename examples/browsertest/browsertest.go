@@ -53,6 +53,12 @@ func Run(t *testing.T, ctx context.Context, what string, actions ...chromedp.Act
 	}
 }
 
+// Visit loads a page anew. An address that differs from that of the page in its fragment alone would leave the page, and
+// what is waited for next might be there already, of what was shown before.
+func Visit(url string) chromedp.Action[chromedp.Void] {
+	return chromedp.Steps(chromedp.Navigate("about:blank"), chromedp.Navigate(url))
+}
+
 // Click clicks on what a selector finds: one of CSS, or an XPath. A page that still loads moves what is in it after
 // the browser was asked where it is, so a click that something else has got, or nothing, is made again.
 func Click(selector string) chromedp.Action[chromedp.Void] {

@@ -154,21 +154,21 @@ func TestConsole_FromTheLinkToEachPage(t *testing.T) {
 	run(t, ctx, "delete it, and undo that", "undo", browsertest.Click(`.panel [aria-label=Delete]`), chromedp.WaitNotPresent("[data-id=mine]"), browsertest.Click(`//div[@class="toast"]//button`), chromedp.WaitVisible("[data-id=mine]"))
 	s.Want(t, 200, servertest.Call{Method: "GET", Path: "/v1/db/notes/mine", Token: s.Token(map[string]any{"role": "admin", "sub": "x"})})
 
-	run(t, ctx, "see it as ann", "view-as", chromedp.Navigate(s.URL+"/console/#/data/notes"), chromedp.WaitVisible("[data-id=n000]"), browsertest.Click(`//button[contains(., "View as")]`), chromedp.WaitVisible(`//button[contains(., "ann@example.com")]`),
+	run(t, ctx, "see it as ann", "view-as", browsertest.Visit(s.URL+"/console/#/data/notes"), chromedp.WaitVisible("[data-id=n000]"), browsertest.Click(`//button[contains(., "View as")]`), chromedp.WaitVisible(`//button[contains(., "ann@example.com")]`),
 		retype(".picker textarea", `{"sub":"ann"}`), browsertest.Click(".picker .main"), chromedp.WaitVisible(".row.hidden[data-id=n001]"), chromedp.WaitVisible(`//span[@class="count" and contains(., "visible of")]`))
 	run(t, ctx, "and why not", "why", browsertest.Click("[data-id=n001] .why"), chromedp.WaitVisible(".outcome.bad"))
-	run(t, ctx, "an editor sees the row and not the field", "masked", chromedp.Navigate(s.URL+`/console/#/data/notes?as=claims:{"sub":"ed","role":"editor"}`), chromedp.WaitVisible(cell("n001", "pin")+".masked"))
+	run(t, ctx, "an editor sees the row and not the field", "masked", browsertest.Visit(s.URL+`/console/#/data/notes?as=claims:{"sub":"ed","role":"editor"}`), chromedp.WaitVisible(cell("n001", "pin")+".masked"))
 
 	run(t, ctx, "the users", "users", browsertest.Click(`nav a[href="#/users"]`), browsertest.Click(`//a[text()="ann@example.com"]`), chromedp.WaitVisible(".panel textarea"))
 	run(t, ctx, "give ann a role", "", retype(".panel textarea", `{"role":"editor"}`), browsertest.Click(".panel .main"), chromedp.WaitVisible(`//td/code[contains(., "editor")]`))
-	run(t, ctx, "try a rule", "rules", browsertest.Click(`nav a[href="#/rules"]`), chromedp.WaitVisible(`.trial textarea`), chromedp.Navigate(s.URL+"/console/#/rules/notes"), chromedp.WaitVisible(".fine"), retype(".trial textarea", "doc.ownr == auth.id"), chromedp.WaitVisible("#rule-problems .wrong"))
+	run(t, ctx, "try a rule", "rules", browsertest.Click(`nav a[href="#/rules"]`), chromedp.WaitVisible(`.trial textarea`), browsertest.Visit(s.URL+"/console/#/rules/notes"), chromedp.WaitVisible(".fine"), retype(".trial textarea", "doc.ownr == auth.id"), chromedp.WaitVisible("#rule-problems .wrong"))
 	run(t, ctx, "the status", "status", browsertest.Click(`nav a[href="#/status"]`), browsertest.Click(`a[href="#/status/cluster"]`), chromedp.WaitVisible(`//th[contains(., "main")]`))
 	run(t, ctx, "the events", "events", browsertest.Click(`nav a[href="#/events"]`), chromedp.WaitVisible(".empty"))
 	run(t, ctx, "jump by name", "palette", chromedp.KeyEvent("k", chromedp.KeyModifiers(chromedp.ModifierCtrl)), chromedp.WaitVisible(".palette input"), chromedp.SendKeys(".palette input", "projects"))
 	run(t, ctx, "to it", "", chromedp.SendKeys(".palette input", "\n"), chromedp.WaitVisible("[data-id=garden]"))
 	dark(t, ctx)
-	run(t, ctx, "dark", "dark", chromedp.Navigate(s.URL+`/console/#/data/notes?as=claims:{"sub":"ann"}`), chromedp.WaitVisible(".row.hidden[data-id=n001]"))
-	run(t, ctx, "on a phone", "phone", chromedp.EmulateViewport(390, 844), chromedp.Navigate(s.URL+"/console/#/data/notes"), chromedp.WaitVisible("[data-id=n000]"))
+	run(t, ctx, "dark", "dark", browsertest.Visit(s.URL+`/console/#/data/notes?as=claims:{"sub":"ann"}`), chromedp.WaitVisible(".row.hidden[data-id=n001]"))
+	run(t, ctx, "on a phone", "phone", chromedp.EmulateViewport(390, 844), browsertest.Visit(s.URL+"/console/#/data/notes"), chromedp.WaitVisible("[data-id=n000]"))
 	run(t, ctx, "a document on a phone", "phone-record", browsertest.Click("[data-id=n000] .open"), chromedp.WaitVisible(".panel [name=title]"))
 	run(t, ctx, "the menu on a phone", "phone-menu", browsertest.Click(".panel [aria-label=Close]"), chromedp.WaitNotPresent(".panel"), browsertest.Click(".burger button"), chromedp.WaitVisible(`nav a[href="#/users"]`))
 	if hacked, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`"hacked" in window`)); err != nil || hacked {
@@ -200,7 +200,7 @@ func TestConsole_RightsLost(t *testing.T) {
 	signIn(t, ctx, s.URL, "ed@example.com")
 	run(t, ctx, "an editor sees data and no settings", "editor", chromedp.WaitVisible(`nav a[href="#/data/notes"]`), chromedp.WaitNotPresent(`nav a[href="#/users"]`), browsertest.Click(`nav a[href="#/data/notes"]`), chromedp.WaitVisible("[data-id=n000]"))
 	run(t, ctx, "what a rule refuses is said", "", edit("n000", "title", "Mine now"), chromedp.WaitVisible(cell("n000", "title")+" .wrong"))
-	run(t, ctx, "a settings page is not there", "", chromedp.Navigate(s.URL+"/console/#/users"), chromedp.WaitVisible(".empty"))
+	run(t, ctx, "a settings page is not there", "", browsertest.Visit(s.URL+"/console/#/users"), chromedp.WaitVisible(".empty"))
 	s.Want(t, 200, servertest.Call{Method: "PATCH", Path: "/v1/admin/users/" + made.ID, Token: admin, Body: `{"disabled":true}`})
 	run(t, ctx, "a disabled account is out when it comes back", "", chromedp.Evaluate[chromedp.Void](`document.dispatchEvent(new Event("visibilitychange"))`), chromedp.WaitVisible("[name=email]"))
 	if left, err := chromedp.Run(ctx, chromedp.Evaluate[int](`sessionStorage.length + document.cookie.length + document.querySelectorAll("[data-id]").length`)); err != nil || left != 0 {

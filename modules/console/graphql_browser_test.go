@@ -39,7 +39,7 @@ func TestConsole_GraphQL(t *testing.T) {
 	run(t, ctx, "what another changes", "graphql-live", text(`self::pre`, "Changed meanwhile"), browsertest.Click(`//button[contains(., "Stop")]`))
 	run(t, ctx, "as an anonymous caller", "", written("0", `{ notes { title } }`), browsertest.Click(`//button[contains(., "ann@example.com")]`), browsertest.Click(`//div[@class="panel"]//li/button[contains(., "Not signed in")]`), play, outcome("200"), chromedp.WaitNotPresent(`//pre[contains(., "Changed meanwhile")]`))
 	german := enter(t, s, "de-DE")
-	run(t, german, "in German", "", chromedp.Navigate(s.URL+"/console/#/graphql"), text(`self::span`, "Variablen"))
+	run(t, german, "in German", "", browsertest.Visit(s.URL+"/console/#/graphql"), text(`self::span`, "Variablen"))
 	without := servertest.Start(t, app)
 	fill(t, without)
 	plain := enter(t, without, "en-US")

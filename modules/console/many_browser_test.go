@@ -35,7 +35,7 @@ func TestConsole_Many(t *testing.T) {
 	s := servertest.Start(t, app)
 	admin := fill(t, s)
 	ctx := enter(t, s, "en-US")
-	run(t, ctx, "choose two", "", chromedp.Navigate(s.URL+"/console/#/data/notes"), chromedp.WaitVisible(cell("n000", "title")), browsertest.Click(`button[aria-label="Choose"]`),
+	run(t, ctx, "choose two", "", browsertest.Visit(s.URL+"/console/#/data/notes"), chromedp.WaitVisible(cell("n000", "title")), browsertest.Click(`button[aria-label="Choose"]`),
 		browsertest.Click(`[data-id="n000"] .choice`), browsertest.Click(`[data-id="n002"] .choice`), text(`@class="banner choosing"`, "2"))
 	accessible(t, ctx, "many")
 	run(t, ctx, "change a field of both", "", browsertest.Click(`//div[@class="banner choosing"]//button[contains(., "Change a field")]`), chromedp.WaitVisible(".panel select"), choose(".panel .field select", "stars"), retype(".panel [name=stars]", "9"), browsertest.Click(`.panel button[type=submit]`), chromedp.WaitVisible("#bulk-wrong"))
@@ -45,7 +45,7 @@ func TestConsole_Many(t *testing.T) {
 	}
 	run(t, ctx, "with a value that fits", "", retype(".panel [name=stars]", "5"), browsertest.Click(`.panel button[type=submit]`), chromedp.WaitNotPresent(".panel"), chromedp.WaitVisible(`//*[@data-id="n002"]//*[@data-field="stars"][contains(., "5")]`))
 	run(t, ctx, "by the keyboard", "", chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-id="n001"] [data-field="id"]').focus()`), chromedp.KeyEvent("x"), text(`@class="banner choosing"`, "1"))
-	run(t, ctx, "all that a filter finds", "", chromedp.Navigate(s.URL+`/console/#/data/notes?filter=owner%20%3D%3D%20%22cleo%22`), chromedp.WaitNotPresent(cell("n000", "title")), browsertest.Click(`button[aria-label="Choose"]`), browsertest.Click(`//button[contains(., "that the filter finds (40)")]`),
+	run(t, ctx, "all that a filter finds", "", browsertest.Visit(s.URL+`/console/#/data/notes?filter=owner%20%3D%3D%20%22cleo%22`), chromedp.WaitNotPresent(cell("n000", "title")), browsertest.Click(`button[aria-label="Choose"]`), browsertest.Click(`//button[contains(., "that the filter finds (40)")]`),
 		browsertest.Click(`//div[@class="banner choosing"]//button[contains(., "Delete")]`), text(`@class="panel"`, "40"))
 	accessible(t, ctx, "many-delete")
 	if n := count(t, s, admin, "true"); n != 120 {
@@ -62,7 +62,7 @@ func TestConsole_ManyUnderRules(t *testing.T) {
 	s := servertest.Start(t, app)
 	admin := fill(t, s)
 	ctx := enterAs(t, s, "en-US", map[string]any{"sub": "ed", "role": "editor"})
-	run(t, ctx, "delete all", "", chromedp.Navigate(s.URL+"/console/#/data/notes"), chromedp.WaitVisible(cell("n000", "title")), browsertest.Click(`button[aria-label="Choose"]`), browsertest.Click(`//button[contains(., "Choose all (120)")]`),
+	run(t, ctx, "delete all", "", browsertest.Visit(s.URL+"/console/#/data/notes"), chromedp.WaitVisible(cell("n000", "title")), browsertest.Click(`button[aria-label="Choose"]`), browsertest.Click(`//button[contains(., "Choose all (120)")]`),
 		browsertest.Click(`//div[@class="banner choosing"]//button[contains(., "Delete")]`), browsertest.Click(`.panel button[type=submit]`), text(`contains(@class, "toast")`, "Deleted: 0"))
 	if n := count(t, s, admin, "true"); n != 120 {
 		t.Errorf("%d documents are left", n)
@@ -88,7 +88,7 @@ func TestConsole_Import(t *testing.T) {
 		"No such state;1;no;ann;lost\r\n" +
 		";1;no;ann;open\r\n"
 	ctx := enter(t, s, "en-US")
-	run(t, ctx, "open a file", "", chromedp.Navigate(s.URL+"/console/#/data/notes"), chromedp.WaitVisible(cell("n000", "title")), browsertest.Click(`button[aria-label="Import"]`), chromedp.WaitVisible(".panel input[type=file]"),
+	run(t, ctx, "open a file", "", browsertest.Visit(s.URL+"/console/#/data/notes"), chromedp.WaitVisible(cell("n000", "title")), browsertest.Click(`button[aria-label="Import"]`), chromedp.WaitVisible(".panel input[type=file]"),
 		chromedp.SetUploadFiles(".panel input[type=file]", []string{file("notes.csv", csv)}), text(`self::p`, "5 rows are in the file"), text(`self::p`, "2 do not fit"), choose(`.panel select[aria-label="Field: Who"]`, "owner"))
 	accessible(t, ctx, "import")
 	run(t, ctx, "import it", "", browsertest.Click(`.panel .actions .main`), text(`contains(@class, "outcome")`, "2 documents were made"), text(`@class="conditions wrongs"`, "stars: has to be at most 5"))
@@ -123,7 +123,7 @@ func TestConsole_SaveAsTest(t *testing.T) {
 	fill(t, s)
 	ctx := enter(t, s, "en-US")
 	for _, op := range []string{"read", "update", "delete", "create"} {
-		run(t, ctx, op, "", chromedp.Navigate(s.URL+"/console/#/rules/notes?op="+op), chromedp.WaitVisible(".verdict-cell"), browsertest.Click(`//button[contains(., "Save as test")]`), chromedp.WaitVisible(".panel pre"))
+		run(t, ctx, op, "", browsertest.Visit(s.URL+"/console/#/rules/notes?op="+op), chromedp.WaitVisible(".verdict-cell"), browsertest.Click(`//button[contains(., "Save as test")]`), chromedp.WaitVisible(".panel pre"))
 		if op == "read" {
 			accessible(t, ctx, "save-as-test")
 		}

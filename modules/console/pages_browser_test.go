@@ -103,11 +103,11 @@ func TestConsole_Logs(t *testing.T) {
 	run(t, ctx, "open a refusal", "", browsertest.Click(`//tr[contains(., "notes.update")]//a`), text(`@class="panel"`, "doc.owner == auth.id"))
 	accessible(t, ctx, "logs-refused")
 	run(t, ctx, "try its rule", "", browsertest.Click(`.panel a[href^="#/rules/notes"]`), chromedp.WaitVisible(".trial textarea"), text(`@aria-selected="true"`, "update"), chromedp.WaitVisible(".fine"))
-	run(t, ctx, "why was it not found", "logs-hidden", chromedp.Navigate(s.URL+"/console/#/logs?code=404&user=bob"), browsertest.Click(`//tr[contains(., "/v1/db/notes/n000")]//a`), browsertest.Click(`//div[@class="panel"]//button[contains(., "hidden from them")]`), chromedp.WaitVisible(".panel .outcome.bad"))
-	run(t, ctx, "the keyboard goes down and up", "", chromedp.Navigate(s.URL+"/console/#/logs?code=4xx"), chromedp.WaitVisible(".log tbody a"), chromedp.Evaluate[chromedp.Void](`document.querySelector(".log tbody a").focus()`),
+	run(t, ctx, "why was it not found", "logs-hidden", browsertest.Visit(s.URL+"/console/#/logs?code=404&user=bob"), browsertest.Click(`//tr[contains(., "/v1/db/notes/n000")]//a`), browsertest.Click(`//div[@class="panel"]//button[contains(., "hidden from them")]`), chromedp.WaitVisible(".panel .outcome.bad"))
+	run(t, ctx, "the keyboard goes down and up", "", browsertest.Visit(s.URL+"/console/#/logs?code=4xx"), chromedp.WaitVisible(".log tbody a"), chromedp.Evaluate[chromedp.Void](`document.querySelector(".log tbody a").focus()`),
 		chromedp.KeyEvent(kb.ArrowDown), chromedp.WaitVisible(".log tbody tr:nth-child(2) a:focus"), chromedp.KeyEvent(kb.ArrowUp), chromedp.WaitVisible(".log tbody tr:nth-child(1) a:focus"), chromedp.KeyEvent("\r"), chromedp.WaitVisible(".panel"))
 	german := enter(t, s, "de-DE")
-	run(t, german, "in German", "logs-german", chromedp.Navigate(s.URL+"/console/#/logs?user=nobody"), text(`self::h2`, "Keine Anfrage passt"))
+	run(t, german, "in German", "logs-german", browsertest.Visit(s.URL+"/console/#/logs?user=nobody"), text(`self::h2`, "Keine Anfrage passt"))
 }
 
 // TestConsole_Status looks at the figures as they come, the cluster, and the configuration.
@@ -138,7 +138,7 @@ func TestConsole_API(t *testing.T) {
 	ctx := enter(t, s, "en-US")
 	play := browsertest.Click(`//button[contains(., "Run") and not(contains(., "as"))]`)
 	outcome := func(status string) chromedp.Action[chromedp.Void] { return text(`contains(@class, "outcome")`, status) }
-	run(t, ctx, "list as oneself", "", browsertest.Click(`nav a[href="#/api"]`), chromedp.Navigate(s.URL+"/console/#/api/notes"), text(`self::pre`, `db.collection("notes")`), play, outcome("200"), text(`self::pre`, `"id": "n000"`))
+	run(t, ctx, "list as oneself", "", browsertest.Click(`nav a[href="#/api"]`), browsertest.Visit(s.URL+"/console/#/api/notes"), text(`self::pre`, `db.collection("notes")`), play, outcome("200"), text(`self::pre`, `"id": "n000"`))
 	accessible(t, ctx, "api")
 	run(t, ctx, "as an account", "", browsertest.Click(`//button[contains(., "Yourself")]`), browsertest.Click(`//div[@class="panel"]//button[contains(., "ann@example.com")]`), chromedp.WaitVisible(`//button[contains(., "ann@example.com")]`), play, outcome("200"), text(`self::pre`, "For Ann alone"), chromedp.WaitNotPresent(`//pre[contains(., '"n001"')]`))
 	audit := s.Want(t, 200, servertest.Call{Method: "GET", Path: "/v1/db/_audit", Token: admin})
@@ -146,11 +146,11 @@ func TestConsole_API(t *testing.T) {
 		t.Errorf("the audit does not have it: %s", audit.Body)
 	}
 	run(t, ctx, "what a rule refuses is said", "api-refused", browsertest.Click(`//a[@role="tab" and text()="delete"]`), retype(`.trial input`, "n000"), play, outcome("404"))
-	run(t, ctx, "anonymously", "", chromedp.Navigate(s.URL+"/console/#/api/notes?op=create&as=anonymous&in=curl"), text(`self::pre`, "curl -X POST"), play, outcome("401"))
+	run(t, ctx, "anonymously", "", browsertest.Visit(s.URL+"/console/#/api/notes?op=create&as=anonymous&in=curl"), text(`self::pre`, "curl -X POST"), play, outcome("401"))
 	accessible(t, ctx, "api-create")
-	run(t, ctx, "create as oneself", "", chromedp.Navigate(s.URL+"/console/#/api/notes?op=create"), retype(".trial textarea", `{"id":"made","title":"<img src=x onerror=window.hacked=1>"}`), play, outcome("201"))
+	run(t, ctx, "create as oneself", "", browsertest.Visit(s.URL+"/console/#/api/notes?op=create"), retype(".trial textarea", `{"id":"made","title":"<img src=x onerror=window.hacked=1>"}`), play, outcome("201"))
 	run(t, ctx, "in Go", "api-go", browsertest.Click(`//a[@role="tab" and text()="Go"]`), text(`self::pre`, "basalt.Collection[types.Notes]"))
-	run(t, ctx, "live", "", chromedp.Navigate(s.URL+"/console/#/api/notes?op=live"), play, text(`self::pre`, "snapshot"))
+	run(t, ctx, "live", "", browsertest.Visit(s.URL+"/console/#/api/notes?op=live"), play, text(`self::pre`, "snapshot"))
 	s.Want(t, 200, servertest.Call{Method: "PATCH", Path: "/v1/db/notes/n001", Token: admin, Body: `{"title":"Changed meanwhile"}`})
 	run(t, ctx, "a change comes", "api-live", text(`self::pre`, "Changed meanwhile"), browsertest.Click(`//button[contains(., "Stop")]`))
 }
@@ -164,7 +164,7 @@ func TestConsole_RulesPlayground(t *testing.T) {
 	s.Want(t, 200, servertest.Call{Method: "GET", Path: "/v1/admin/users", Token: admin}).Decode(t, &users)
 	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/notes", Token: admin, Body: fmt.Sprintf(`{"id":"a-note","owner":%q,"title":"For Ann alone"}`, users.Items[0].ID)})
 	ctx := enter(t, s, "en-US")
-	run(t, ctx, "the matrix", "", chromedp.Navigate(s.URL+"/console/#/rules/notes"), text(`self::th`, "ann@example.com"), text(`self::a`, "For Ann alone"), chromedp.WaitVisible(".verdict-cell.good"), chromedp.WaitNotPresent(".verdict-cell.new"))
+	run(t, ctx, "the matrix", "", browsertest.Visit(s.URL+"/console/#/rules/notes"), text(`self::th`, "ann@example.com"), text(`self::a`, "For Ann alone"), chromedp.WaitVisible(".verdict-cell.good"), chromedp.WaitNotPresent(".verdict-cell.new"))
 	accessible(t, ctx, "playground")
 	run(t, ctx, "a field is completed", "", retype("#rule", "doc.own"), chromedp.WaitVisible("#rule-choices li"), chromedp.SendKeys("#rule", kb.Tab), chromedp.SendKeys("#rule", " == auth.i"), chromedp.WaitVisible("#rule-choices li"), chromedp.SendKeys("#rule", kb.Tab), chromedp.WaitVisible(".fine"))
 	if got, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector("#rule").value`)); err != nil || got != "doc.owner == auth.id" {
@@ -198,7 +198,7 @@ func TestConsole_Live(t *testing.T) {
 	s := servertest.Start(t, app)
 	admin := fill(t, s)
 	watching, ctx := enter(t, s, "en-US"), enter(t, s, "en-US")
-	run(t, watching, "someone looks at notes", "", chromedp.Navigate(s.URL+"/console/#/data/notes"), text(`@class="live"`, "Live"))
+	run(t, watching, "someone looks at notes", "", browsertest.Visit(s.URL+"/console/#/data/notes"), text(`@class="live"`, "Live"))
 	run(t, ctx, "their query is there", "", browsertest.Click(`nav a[href="#/live"]`), chromedp.WaitVisible(`//tr[contains(., "notes")]`))
 	s.Want(t, 200, servertest.Call{Method: "PATCH", Path: "/v1/db/notes/n001", Token: admin, Body: `{"title":"Changed meanwhile"}`})
 	run(t, ctx, "with the message of a change", "", chromedp.WaitVisible(`//tr[contains(., "notes")]/td[5][text()="1"]`))

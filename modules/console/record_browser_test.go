@@ -47,7 +47,7 @@ func TestConsole_Record(t *testing.T) {
 	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/albums", Token: admin, Body: fmt.Sprintf(`{"id":"a1","title":"Summer","cover":%q,"settings":{"theme":"dark","sizes":[1,2],"zip":"01234"}}`, photo.ID)})
 	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/visits", Token: admin, Body: `[{"album":"a1"},{"album":"a1"}]`})
 	ctx := enter(t, s, "en-US")
-	run(t, ctx, "what refers to it, and what it refers to", "", chromedp.Navigate(s.URL+"/console/#/data/albums?doc=a1"), text(`contains(@class, "preview")`, "sea.png"), text(`self::a`, "visits.album"), chromedp.WaitVisible(`//li[contains(., "visits.album")]/span[text()="2"]`))
+	run(t, ctx, "what refers to it, and what it refers to", "", browsertest.Visit(s.URL+"/console/#/data/albums?doc=a1"), text(`contains(@class, "preview")`, "sea.png"), text(`self::a`, "visits.album"), chromedp.WaitVisible(`//li[contains(., "visits.album")]/span[text()="2"]`))
 	run(t, ctx, "json as a tree", "", browsertest.Click(`//button[contains(., "Tree")]`), retype(`[aria-label="settings.theme"]`, "light"), retype(`[aria-label="settings.sizes.1"]`, "3"), browsertest.Click(`[aria-label="Add: settings.sizes"]`), retype(`[aria-label="settings.sizes.2"]`, "many"),
 		chromedp.SendKeys(`[aria-label="settings: Name"]`, "open"), browsertest.Click(`[aria-label="Add: settings"]`), retype(`[aria-label="settings.open"]`, "true"), browsertest.Click(`[aria-label="Delete: settings.zip"]`))
 	accessible(t, ctx, "record-tree")
@@ -59,7 +59,7 @@ func TestConsole_Record(t *testing.T) {
 	}
 	run(t, ctx, "copied as curl", "record-saved", chromedp.Evaluate[chromedp.Void](`navigator.clipboard.writeText = async (text) => { window.copied = text; }`), browsertest.Click(`[aria-label="Copy as curl"]`), chromedp.Poll[chromedp.Void](`(window.copied ?? "").includes("/v1/db/albums/a1")`))
 	run(t, ctx, "the documents that refer to it", "", browsertest.Click(`//a[contains(., "visits.album")]`), chromedp.WaitVisible(`//span[@class="count" and contains(., "2")]`))
-	run(t, ctx, "a file", "", chromedp.Navigate(s.URL+"/console/#/data/photos?doc="+photo.ID), chromedp.WaitVisible(`.file-of img`), chromedp.Poll[chromedp.Void](`document.querySelector(".file-of img").naturalWidth > 0`))
+	run(t, ctx, "a file", "", browsertest.Visit(s.URL+"/console/#/data/photos?doc="+photo.ID), chromedp.WaitVisible(`.file-of img`), chromedp.Poll[chromedp.Void](`document.querySelector(".file-of img").naturalWidth > 0`))
 	accessible(t, ctx, "record-file")
 }
 
@@ -93,7 +93,7 @@ func TestConsole_ImagesInRows(t *testing.T) {
 	asked := `performance.getEntriesByType("resource").filter((e) => e.name.includes("/v1/files/")).length`
 	drawn := `[...document.querySelectorAll(".thumb img")].filter((i) => i.naturalWidth > 0)`
 	ctx := enter(t, s, "en-US")
-	run(t, ctx, "the images are in their rows", "", chromedp.Navigate(s.URL+"/console/#/data/photos?sort=path"), chromedp.WaitVisible(".thumb img"), chromedp.Poll[chromedp.Void](drawn+`.length > 15`))
+	run(t, ctx, "the images are in their rows", "", browsertest.Visit(s.URL+"/console/#/data/photos?sort=path"), chromedp.WaitVisible(".thumb img"), chromedp.Poll[chromedp.Void](drawn+`.length > 15`))
 	accessible(t, ctx, "thumbs")
 	for what, script := range map[string]string{
 		"each has one size":                 `[...document.querySelectorAll(".thumb")].every((e) => e.offsetWidth === 28 && e.offsetHeight === 28)`,
@@ -109,7 +109,7 @@ func TestConsole_ImagesInRows(t *testing.T) {
 	}
 	run(t, ctx, "further down they come, too", "", chromedp.Evaluate[chromedp.Void](`document.querySelector(".grid").scrollTop = 36 * 85`), chromedp.WaitVisible(`//div[contains(@class, "row") and .//span[text()="p090.png"]]//img`))
 	editor := enterAs(t, s, "en-US", map[string]any{"sub": "ed", "role": "editor"})
-	run(t, editor, "an editor sees those that the rules show", "", chromedp.Navigate(s.URL+"/console/#/data/photos?sort=path"), chromedp.WaitVisible(".thumb img"), chromedp.WaitNotPresent(`//span[text()="p000.png"]`))
+	run(t, editor, "an editor sees those that the rules show", "", browsertest.Visit(s.URL+"/console/#/data/photos?sort=path"), chromedp.WaitVisible(".thumb img"), chromedp.WaitNotPresent(`//span[text()="p000.png"]`))
 	if leaked, err := chromedp.Run(editor, chromedp.Evaluate[bool](`performance.getEntriesByType("resource").some((e) => e.name.includes("`+hidden.ID+`"))`)); err != nil || leaked {
 		t.Errorf("a file that the rules hide was asked for: %v", err)
 	}

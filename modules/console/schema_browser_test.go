@@ -88,7 +88,7 @@ func TestConsole_Schema(t *testing.T) {
 	run(t, ctx, "a collection more", "", browsertest.Click(`//header//button[contains(., "Collection")]`), chromedp.WaitVisible(".panel [name=name]:focus"), chromedp.SendKeys(".panel [name=name]", "reviews"), browsertest.Click(`.panel .actions .main`), text(`@class="plus"`, "reviews:"), write, chromedp.WaitVisible(`nav a[href="#/data/reviews"]`))
 	run(t, ctx, "what does not load is said, and not written", "", browsertest.Click(`.diagram a[href="#/schema/products"]`), chromedp.WaitVisible(`[role=dialog][aria-label=products]`), browsertest.Click(`//button[contains(., "Field")]`), chromedp.WaitVisible(".panel [name=name]:focus"), chromedp.SendKeys(".panel [name=name]", "sort"), chromedp.SendKeys(".panel [name=pattern]", "(["), browsertest.Click(`.panel .actions .main`), chromedp.WaitVisible(`.panel .findings .wrong`), chromedp.WaitVisible(`//button[contains(., "Write basalt.yaml") and @disabled]`))
 	browsertest.Accessible(t, ctx, "schema-wrong")
-	run(t, ctx, "a rule", "", browsertest.Click(`//button[contains(., "Discard")]`), chromedp.Navigate(s.URL+"/console/#/rules/products"), retype("#rule", "auth != nil"), browsertest.Click(`//button[contains(., "Into basalt.yaml")]`), write)
+	run(t, ctx, "a rule", "", browsertest.Click(`//button[contains(., "Discard")]`), browsertest.Visit(s.URL+"/console/#/rules/products"), retype("#rule", "auth != nil"), browsertest.Click(`//button[contains(., "Into basalt.yaml")]`), write)
 	s.Want(t, 401, servertest.Call{Method: "GET", Path: "/v1/db/products"})
 	got, err := os.ReadFile(s.Path)
 	if err != nil {
@@ -105,7 +105,7 @@ func TestConsole_Schema(t *testing.T) {
 func TestConsole_SchemaIsOnlyShown(t *testing.T) {
 	s := startShop(t, false)
 	ctx := enter(t, s, "de-DE")
-	run(t, ctx, "the difference alone", "schema-german", chromedp.Navigate(s.URL+"/console/#/schema/products"), browsertest.Click(`//button[contains(., "Feld")]`), chromedp.WaitVisible(".panel [name=name]:focus"), chromedp.SendKeys(".panel [name=name]", "sort"), browsertest.Click(`.panel .actions .main`), text(`@class="plus"`, "sort:"), text(`@class="note"`, "console: { edit: true }"), chromedp.WaitNotPresent(`//button[contains(., "basalt.yaml schreiben")]`))
+	run(t, ctx, "the difference alone", "schema-german", browsertest.Visit(s.URL+"/console/#/schema/products"), browsertest.Click(`//button[contains(., "Feld")]`), chromedp.WaitVisible(".panel [name=name]:focus"), chromedp.SendKeys(".panel [name=name]", "sort"), browsertest.Click(`.panel .actions .main`), text(`@class="plus"`, "sort:"), text(`@class="note"`, "console: { edit: true }"), chromedp.WaitNotPresent(`//button[contains(., "basalt.yaml schreiben")]`))
 }
 
 // TestConsole_Functions calls a function by its form, as oneself, with what its schema and its rule refuse, and as JSON.
@@ -122,10 +122,10 @@ func TestConsole_Functions(t *testing.T) {
 	if raw, err := chromedp.Run(ctx, chromedp.Evaluate[string](`JSON.stringify(JSON.parse(document.querySelector(".trial [name=raw]").value))`)); err != nil || raw != `{"amount":5,"currency":"EUR","lines":[{"a":1}]}` {
 		t.Errorf("got %s, %v", raw, err)
 	}
-	run(t, ctx, "as someone who is not signed in", "", chromedp.Navigate(s.URL+"/console/#/functions/bills.charge?as=anonymous"), play, outcome("401"))
+	run(t, ctx, "as someone who is not signed in", "", browsertest.Visit(s.URL+"/console/#/functions/bills.charge?as=anonymous"), play, outcome("401"))
 	run(t, ctx, "as an account, which the rule refuses", "functions-refused", browsertest.Click(`//button[contains(., "Not signed in")]`), browsertest.Click(`//div[@class="panel"]//button[contains(., "ann@example.com")]`), chromedp.WaitVisible(`//button[contains(., "ann@example.com")]`), retype(`.trial [name=raw]`, `{"amount":5000}`), play, outcome("403"))
-	run(t, ctx, "one without parameters", "", chromedp.Navigate(s.URL+"/console/#/functions/bills.ping"), text(`@class="note"`, "takes no parameters"))
-	run(t, ctx, "schedules", "", chromedp.Navigate(s.URL+"/console/#/events?state=schedules"), text(`self::th`, "nightly"), chromedp.WaitVisible("td li time"))
+	run(t, ctx, "one without parameters", "", browsertest.Visit(s.URL+"/console/#/functions/bills.ping"), text(`@class="note"`, "takes no parameters"))
+	run(t, ctx, "schedules", "", browsertest.Visit(s.URL+"/console/#/events?state=schedules"), text(`self::th`, "nightly"), chromedp.WaitVisible("td li time"))
 	accessible(t, ctx, "schedules")
 }
 
@@ -147,7 +147,7 @@ func TestConsole_Coverage(t *testing.T) {
 	s := startShop(t, false)
 	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/orders", Token: s.Token(map[string]any{"sub": "root", "role": "admin"}), Body: `[{"id":"o1"},{"id":"o2"}]`})
 	ctx := enter(t, s, "en-US")
-	run(t, ctx, "never false, and never reached", "", chromedp.Navigate(s.URL+"/console/#/rules/orders"), text(`self::mark[@class="yes"]`, `doc.state == "open"`), text(`self::mark[@class="none"]`, `auth.role == "seller"`))
+	run(t, ctx, "never false, and never reached", "", browsertest.Visit(s.URL+"/console/#/rules/orders"), text(`self::mark[@class="yes"]`, `doc.state == "open"`), text(`self::mark[@class="none"]`, `auth.role == "seller"`))
 	accessible(t, ctx, "coverage")
 	run(t, ctx, "once there is a document for it", "", retype("#rule", `doc.state == "paid" || doc.id == "o1"`), text(`self::mark[@class="no"]`, `doc.state == "paid"`), text(`self::mark[@class="both"]`, `doc.id == "o1"`))
 }
@@ -157,7 +157,7 @@ func TestConsole_TestsOfRules(t *testing.T) {
 	s := startShop(t, false)
 	ctx := enter(t, s, "en-US")
 	play := browsertest.Click(`//section[contains(., "Tests of the rules")]//button[contains(., "Run")]`)
-	run(t, ctx, "there is no file", "", chromedp.Navigate(s.URL+"/console/#/rules/orders"), chromedp.WaitVisible(".fine"), play, text(`@role="alert"`, "there is no rules.test.yaml"))
+	run(t, ctx, "there is no file", "", browsertest.Visit(s.URL+"/console/#/rules/orders"), chromedp.WaitVisible(".fine"), play, text(`@role="alert"`, "there is no rules.test.yaml"))
 	tests := `
 fixtures: { orders: [{ id: a, state: open }, { id: b, state: paid }] }
 tests:
@@ -193,7 +193,7 @@ func TestConsole_ImportIsTried(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx := enter(t, s, "en-US")
-	run(t, ctx, "try a file", "import-tried", chromedp.Navigate(s.URL+"/console/#/data/customers"), chromedp.WaitVisible(".row"), browsertest.Click(`button[aria-label="Import"]`), chromedp.WaitVisible(".panel input[type=file]"), chromedp.SetUploadFiles(".panel input[type=file]", []string{path}),
+	run(t, ctx, "try a file", "import-tried", browsertest.Visit(s.URL+"/console/#/data/customers"), chromedp.WaitVisible(".row"), browsertest.Click(`button[aria-label="Import"]`), chromedp.WaitVisible(".panel input[type=file]"), chromedp.SetUploadFiles(".panel input[type=file]", []string{path}),
 		browsertest.Click(`//button[contains(., "Try on the server")]`), text(`contains(@class, "outcome")`, "would take: 2, 1 do not fit"), text(`@class="conditions wrongs"`, "email"))
 	var page struct{ Total int }
 	if s.Want(t, 200, servertest.Call{Method: "GET", Path: "/v1/db/customers?count=true", Token: admin}).Decode(t, &page); page.Total != 1 {

@@ -22,11 +22,11 @@ func TestConsole_Statements(t *testing.T) {
 		s.Want(t, 200, servertest.Call{Method: "GET", Path: fmt.Sprintf("/v1/db/notes?limit=%d&filter=stars%%3E1", n+1), Token: bob})
 	}
 	ctx := enter(t, s, "en-US")
-	run(t, ctx, "a request", "", chromedp.Navigate(s.URL+"/console/#/logs?user=bob"), browsertest.Click(`//tr[contains(., "/v1/db/notes")]//a`), chromedp.WaitVisible(".panel .layers meter"), text(`@class="statements"`, "SELECT"))
+	run(t, ctx, "a request", "", browsertest.Visit(s.URL+"/console/#/logs?user=bob"), browsertest.Click(`//tr[contains(., "/v1/db/notes")]//a`), chromedp.WaitVisible(".panel .layers meter"), text(`@class="statements"`, "SELECT"))
 	accessible(t, ctx, "logs-work")
 	run(t, ctx, "its statement", "", browsertest.Click(".panel .statements a"), chromedp.WaitVisible(".costs tr.at"), text(`@class="panel"`, "notes"), chromedp.WaitVisible(`//div[@class="panel"]//h3[contains(., "How the database runs it")]/following-sibling::pre`))
 	accessible(t, ctx, "statements")
 	run(t, ctx, "by the count", "", browsertest.Click(`//th/a[contains(., "Runs")]`), chromedp.WaitVisible(`//th[@aria-sort="descending"]/a[contains(., "Runs")]`))
 	german := enter(t, s, "de-DE")
-	run(t, german, "in German", "statements-german", chromedp.Navigate(s.URL+"/console/#/logs/statements"), text(`self::p`, "ohne die Werte"))
+	run(t, german, "in German", "statements-german", browsertest.Visit(s.URL+"/console/#/logs/statements"), text(`self::p`, "ohne die Werte"))
 }
