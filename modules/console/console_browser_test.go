@@ -140,6 +140,10 @@ func TestConsole_FromTheLinkToEachPage(t *testing.T) {
 
 	run(t, ctx, "what the server refuses stands at the cell", "refused", edit("n000", "stars", "9"), chromedp.WaitVisible(cell("n000", "stars")+" .wrong"))
 	run(t, ctx, "and is kept until it is right", "", retype(cell("n000", "stars")+" [data-edit]", "4\n"), chromedp.WaitVisible(`//div[@data-id="n000"]//div[@data-field="stars" and normalize-space()="4"]`))
+	run(t, ctx, "the answer to a change does not take the focus from where one has gone meanwhile", "", chromedp.DoubleClick(cell("n000", "stars")), retype(cell("n000", "stars")+" [data-edit]", "3"),
+		chromedp.Evaluate[chromedp.Void](`document.querySelector("[data-id=n000] [data-field=stars] [data-edit]").dispatchEvent(new KeyboardEvent("keydown", {key: "Enter", bubbles: true})); document.querySelector("#filter").focus()`),
+		chromedp.WaitVisible(`//div[@data-id="n000"]//div[@data-field="stars" and normalize-space()="3"]`),
+		chromedp.Evaluate[chromedp.Void](`new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))`, chromedp.EvalAwaitPromise), chromedp.WaitVisible("#filter:focus"))
 	s.Want(t, 200, servertest.Call{Method: "PATCH", Path: "/v1/db/notes/n001", Token: s.Token(map[string]any{"sub": "bob"}), Body: `{"title":"Changed elsewhere"}`})
 	run(t, ctx, "a change of another shows by itself", "flash", chromedp.WaitVisible(`//div[@data-id="n001"]//span[text()="Changed elsewhere"]`))
 

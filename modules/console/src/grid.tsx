@@ -5,7 +5,7 @@ import type { Chosen } from "./bulk.js";
 import { idOf, type Rows } from "./rows.js";
 import { t } from "./strings.js";
 import { isImage, pictured, Thumb } from "./thumb.js";
-import { Icon } from "./ui.js";
+import { Icon, mayTakeFocus } from "./ui.js";
 import { asText, Editor, fromText, isLarge, isNumber, Value, widthOf } from "./value.js";
 
 /** The height of a row, in pixels; style.css has the same. */
@@ -73,7 +73,7 @@ export function Grid({ collection, rows, without, sort, readOnly, opened, chosen
     const top = row * height;
     if (top < element.scrollTop) element.scrollTop = top;
     else if (top + 2 * height > element.scrollTop + element.clientHeight) element.scrollTop = top + 2 * height - element.clientHeight;
-    requestAnimationFrame(() => element.querySelector<HTMLElement>(`[data-cell="${row}:${column}"]`)?.focus());
+    requestAnimationFrame(() => mayTakeFocus(element) && element.querySelector<HTMLElement>(`[data-cell="${row}:${column}"]`)?.focus());
   };
 
   const edit = (place: Place): void => {

@@ -56,13 +56,19 @@ export function Problem({ children, retry }: { children: ComponentChildren; retr
   return <div class="problem" role="alert"><span>{children}</span>{retry && <Button onClick={retry}>{t.retry}</Button>}</div>;
 }
 
+/** Says whether the focus may move into a part of the page, or back from it: not away from where somebody has gone meanwhile. */
+export function mayTakeFocus(part: Element | null): boolean {
+  const { activeElement: at } = document;
+  return !at || at === document.body || part?.contains(at) === true;
+}
+
 /** A panel beside the page, or over it on a phone. Escape closes it, and the focus goes back to where it was. */
 export function Panel({ title, children, onClose, actions, wide }: { title: string; children: ComponentChildren; onClose: () => void; actions?: ComponentChildren; wide?: boolean }) {
   const panel = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     (panel.current?.querySelector<HTMLElement>("[data-focus]") ?? panel.current)?.focus();
-    return () => before?.isConnected ? before.focus() : undefined;
+    return () => void (before?.isConnected && mayTakeFocus(panel.current) && before.focus());
   }, []);
   return (
     <div class={wide ? "panel wide" : "panel"} ref={panel} role="dialog" aria-label={title} tabIndex={-1} onKeyDown={(e) => {
