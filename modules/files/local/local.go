@@ -95,18 +95,42 @@ func (s *Storage) Put(_ context.Context, key string, from io.Reader, _ int64) (e
 	return s.rename(name, key)
 }
 
-// rename makes the directory of a key, and moves a file there for good.
+// rename makes the directory of a key, and moves a file there for good. Delete removes directories that have become
+// empty, at any moment before the file is in its own.
 func (s *Storage) rename(from, to string) error {
 	dir := path.Dir(to)
-	if err := s.root.MkdirAll(dir, 0o700); err != nil {
-		return err
+	_, err := s.root.Stat(dir)
+	made := err != nil
+	for range 1000 {
+		if err = s.root.MkdirAll(dir, 0o700); err == nil {
+			err = s.root.Rename(from, to)
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		if _, gone := s.root.Stat(from); gone != nil {
+			break
+		}
 	}
-	if err := s.root.Rename(from, to); err != nil {
+	if err != nil {
 		return err
 	}
 	s.kept.drop(from)
 	s.kept.drop(to)
+	err = s.sync(dir)
+	for made && err == nil && dir != "." {
+		dir = path.Dir(dir)
+		err = s.sync(dir)
+	}
+	return err
+}
+
+// sync writes the names in a directory to the disk. One that is gone has none: what was in it is deleted.
+func (s *Storage) sync(dir string) error {
 	d, err := s.root.Open(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/basalt-dev/basalt/modules/files/local"
 	"github.com/basalt-dev/basalt/modules/files/storage"
 	"github.com/basalt-dev/basalt/modules/files/storagetest"
@@ -78,5 +80,35 @@ func TestList_RemovesWhatAKilledProcessHasLeft(t *testing.T) {
 	}
 	if _, err := os.Stat(young); err != nil {
 		t.Error("the young one is gone")
+	}
+}
+
+// TestPut_WhileItsDirectoryIsRemoved: another file was the last one in it.
+func TestPut_WhileItsDirectoryIsRemoved(t *testing.T) {
+	t.Parallel()
+	s, err := local.Open(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	var all errgroup.Group
+	for _, key := range []string{"content/photos/a", "content/photos/b", "content/c"} {
+		all.Go(func() error {
+			for range 200 {
+				if err := s.Put(t.Context(), key, strings.NewReader("x"), 1); err != nil {
+					return err
+				}
+				if _, err := s.Stat(t.Context(), key); err != nil {
+					return err
+				}
+				if err := s.Delete(t.Context(), key); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	if err := all.Wait(); err != nil {
+		t.Error(err)
 	}
 }
