@@ -2,13 +2,15 @@ package server
 
 import (
 	"context"
-	"fmt"
+	"os"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"github.com/basalt-dev/basalt/modules/tracing/otlp"
 )
 
 // exportTime bounds how long spans may take to leave at the end.
@@ -24,9 +26,13 @@ func (r *runtime) openTracing(ctx context.Context, old *runtime) error {
 		r.traces = old.traces
 		return nil
 	}
-	exporter, err := otlptracehttp.New(ctx, otlptracehttp.WithEndpointURL(t.OTLP.Reveal()+"/v1/traces"))
+	client, err := otlp.New(t.OTLP.Reveal(), os.Getenv)
 	if err != nil {
-		return fmt.Errorf("telemetry.otlp is where a collector takes OTLP over HTTP, as in http://127.0.0.1:4318")
+		return err
+	}
+	exporter, err := otlptrace.New(ctx, client)
+	if err != nil {
+		return err
 	}
 	r.traces = sdktrace.NewTracerProvider(
 		sdktrace.WithBatcher(exporter, sdktrace.WithBatchTimeout(time.Second)),

@@ -3,44 +3,31 @@ package shared
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
-	"github.com/redis/go-redis/v9"
-
 	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/redis"
 )
 
 // prefix is the prefix of all keys in Redis.
 const prefix = "basalt:"
 
-// commands are those that are used of the library's client. Its type stays out of fields: the generic types in it would be
-// compiled again in each package that reaches them.
-type commands interface {
-	redis.Scripter
-	Set(ctx context.Context, key string, value any, lifetime time.Duration) *redis.StatusCmd
-	Get(ctx context.Context, key string) *redis.StringCmd
-	Del(ctx context.Context, keys ...string) *redis.IntCmd
-	Close() error
-}
-
 // Redis stores everything in Redis. While Redis is unreachable, limits are counted in this process, and values are
 // Unavailable.
 type Redis struct {
-	client commands
+	client *redis.Client
 	alone  *Memory
 }
 
 // OpenRedis connects to the server of a URL such as redis://user:password@host:6379/0. The server need not be
 // reachable yet.
 func OpenRedis(url string, now func() time.Time) (*Redis, error) {
-	options, err := redis.ParseURL(url)
+	client, err := redis.Open(url, redis.Options{Timeout: time.Second, Answer: time.Second, Again: true})
 	if err != nil {
-		return nil, errors.New(`redis: the url has the form "redis://user:password@host:6379/0"`) // the library's error would repeat the password
+		return nil, fmt.Errorf("redis: %w", err)
 	}
-	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = time.Second, time.Second, time.Second
-	options.ContextTimeoutEnabled = true
-	options.MaxRetries = 1
-	return &Redis{client: redis.NewClient(options), alone: NewMemory(now)}, nil
+	return &Redis{client: client, alone: NewMemory(now)}, nil
 }
 
 // take is [Memory.Take] on the clock of the server, in microseconds.
@@ -59,7 +46,7 @@ if full then redis.call('SET', KEYS[1], string.format('%.0f', full - ARGV[1]), '
 
 // Take implements [Store].
 func (r *Redis) Take(ctx context.Context, key string, l Limit) (time.Duration, error) {
-	wait, err := take.Run(ctx, r.client, []string{prefix + "limit:" + key}, l.Every.Microseconds(), l.Burst).Int64()
+	wait, err := redis.Int64(take.Run(ctx, r.client, []string{prefix + "limit:" + key}, l.Every.Microseconds(), l.Burst))
 	if err != nil {
 		return r.alone.Take(ctx, key, l)
 	}
@@ -68,8 +55,7 @@ func (r *Redis) Take(ctx context.Context, key string, l Limit) (time.Duration, e
 
 // GiveBack implements [Store].
 func (r *Redis) GiveBack(ctx context.Context, key string, l Limit) error {
-	err := giveBack.Run(ctx, r.client, []string{prefix + "limit:" + key}, l.Every.Microseconds()).Err()
-	if err != nil && !errors.Is(err, redis.Nil) {
+	if _, err := giveBack.Run(ctx, r.client, []string{prefix + "limit:" + key}, l.Every.Microseconds()); err != nil {
 		return r.alone.GiveBack(ctx, key, l)
 	}
 	return nil
@@ -97,7 +83,7 @@ func (r *Redis) Count(ctx context.Context, key string, some, n int, window time.
 	if some > n {
 		return Usage{Wait: window}, nil
 	}
-	out, err := count.Run(ctx, r.client, []string{prefix + "count:" + key}, window.Microseconds(), n, some).Int64Slice()
+	out, err := redis.Int64s(count.Run(ctx, r.client, []string{prefix + "count:" + key}, window.Microseconds(), n, some))
 	if err != nil || len(out) != 3 {
 		return r.alone.Count(ctx, key, some, n, window)
 	}
@@ -106,12 +92,17 @@ func (r *Redis) Count(ctx context.Context, key string, some, n int, window time.
 
 // Set implements [Store].
 func (r *Redis) Set(ctx context.Context, key string, v []byte, lifetime time.Duration) error {
-	return away(r.client.Set(ctx, prefix+key, v, lifetime).Err())
+	args := []any{prefix + key, v}
+	if lifetime > 0 {
+		args = append(args, "PX", max(1, lifetime.Milliseconds()))
+	}
+	_, err := r.client.Do(ctx, "SET", args...)
+	return away(err)
 }
 
 // Get implements [Store].
 func (r *Redis) Get(ctx context.Context, key string) ([]byte, bool, error) {
-	v, err := r.client.Get(ctx, prefix+key).Bytes()
+	v, err := redis.Bytes(r.client.Do(ctx, "GET", prefix+key))
 	if errors.Is(err, redis.Nil) {
 		return nil, false, nil
 	}
@@ -120,7 +111,7 @@ func (r *Redis) Get(ctx context.Context, key string) ([]byte, bool, error) {
 
 // Delete implements [Store].
 func (r *Redis) Delete(ctx context.Context, key string) (bool, error) {
-	n, err := r.client.Del(ctx, prefix+key).Result()
+	n, err := redis.Int64(r.client.Do(ctx, "DEL", prefix+key))
 	return n > 0, away(err)
 }
 
