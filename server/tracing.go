@@ -2,15 +2,15 @@ package server
 
 import (
 	"context"
-	"os"
+	"encoding/base64"
+	"fmt"
+	"net/url"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
-
-	"github.com/basalt-dev/basalt/modules/tracing/otlp"
 )
 
 // exportTime bounds how long spans may take to leave at the end.
@@ -26,13 +26,14 @@ func (r *runtime) openTracing(ctx context.Context, old *runtime) error {
 		r.traces = old.traces
 		return nil
 	}
-	client, err := otlp.New(t.OTLP.Reveal(), os.Getenv)
-	if err != nil {
-		return err
+	options := []otlptracehttp.Option{otlptracehttp.WithEndpointURL(t.OTLP.Reveal() + "/v1/traces")}
+	if to, err := url.Parse(t.OTLP.Reveal()); err == nil && to.User != nil { // which the exporter leaves out
+		password, _ := to.User.Password()
+		options = append(options, otlptracehttp.WithHeaders(map[string]string{"Authorization": "Basic " + base64.StdEncoding.EncodeToString([]byte(to.User.Username()+":"+password))}))
 	}
-	exporter, err := otlptrace.New(ctx, client)
+	exporter, err := otlptracehttp.New(ctx, options...)
 	if err != nil {
-		return err
+		return fmt.Errorf("telemetry.otlp is where a collector takes OTLP over HTTP, as in http://127.0.0.1:4318")
 	}
 	r.traces = sdktrace.NewTracerProvider(
 		sdktrace.WithBatcher(exporter, sdktrace.WithBatchTimeout(time.Second)),

@@ -5,14 +5,13 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"errors"
-	"fmt"
-	"math"
 	"os"
 	"sync"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/basalt-dev/basalt/modules/clock"
-	"github.com/basalt-dev/basalt/modules/redis"
 )
 
 // prefix is the prefix of channels in Redis and of subjects in NATS.
@@ -26,34 +25,46 @@ type Redis struct {
 
 // OpenRedis returns a bus over the server of a URL such as redis://user:password@host:6379/0.
 func OpenRedis(url string) (*Redis, error) {
-	client, err := redis.Open(url, redis.Options{Timeout: time.Second, Again: true})
+	options, err := redis.ParseURL(url)
 	if err != nil {
-		return nil, fmt.Errorf("bus: %w", err)
+		return nil, errors.New(`bus: the url has the form "redis://user:password@host:6379/0"`) // the library's error would repeat the password
 	}
-	queues, err := redis.Open(url, redis.Options{Timeout: time.Second, Again: true, Pool: waitingCalls})
-	return &Redis{client, queues}, err
+	options.DialTimeout, options.WriteTimeout = time.Second, time.Second
+	options.ContextTimeoutEnabled = true
+	options.MaxRetries = 1
+	waiting := *options
+	waiting.PoolSize = waitingCalls
+	return &Redis{redis.NewClient(options), redis.NewClient(&waiting)}, nil
 }
 
 // Publish implements [Bus].
 func (r *Redis) Publish(ctx context.Context, subject string, message []byte) error {
-	_, err := r.client.Do(ctx, "PUBLISH", prefix+subject, message)
-	return err
+	return r.client.Publish(ctx, prefix+subject, message).Err()
 }
 
-// Subscribe implements [Bus]. The client resubscribes after a lost connection.
+// Subscribe implements [Bus]. The library resubscribes after a lost connection.
 func (r *Redis) Subscribe(subject string, receive func([]byte), missed func()) (func(), error) {
+	pubsub := r.client.Subscribe(context.Background(), prefix+subject)
+	messages := pubsub.ChannelWithSubscriptions(redis.WithChannelHealthCheckInterval(time.Second), redis.WithChannelSize(1000), redis.WithChannelSendTimeout(time.Minute))
 	var running sync.WaitGroup
 	stopped := make(chan struct{})
 	confirmed := make(chan struct{}, 1)
-	first := true
-	stop := r.client.Subscribe(prefix+subject, func() {
-		if first {
-			confirmed <- struct{}{}
-		} else {
-			missed()
+	running.Go(func() {
+		first := true
+		for m := range messages {
+			switch m := m.(type) {
+			case *redis.Subscription:
+				if first {
+					confirmed <- struct{}{}
+				} else {
+					missed()
+				}
+				first = false
+			case *redis.Message:
+				receive([]byte(m.Payload))
+			}
 		}
-		first = false
-	}, receive)
+	})
 	select {
 	case <-confirmed:
 	case <-time.After(time.Second): // the server is away
@@ -67,7 +78,7 @@ func (r *Redis) Subscribe(subject string, receive func([]byte), missed func()) (
 	}
 	return func() {
 		close(stopped)
-		stop()
+		_ = pubsub.Close() // nothing more is received even if it fails
 		running.Wait()
 	}, nil
 }
@@ -92,7 +103,7 @@ type asked struct {
 
 // Request implements [Bus].
 func (r *Redis) Request(ctx context.Context, subject string, message []byte, receive func([]byte) bool) error {
-	there, err := redis.Int64(r.client.Do(ctx, "EXISTS", prefix+"serving."+subject))
+	there, err := r.client.Exists(ctx, prefix+"serving."+subject).Result()
 	if err != nil {
 		return err
 	}
@@ -108,45 +119,35 @@ func (r *Redis) Request(ctx context.Context, subject string, message []byte, rec
 	if err != nil {
 		return err
 	}
-	if _, err := r.client.Do(ctx, "RPUSH", prefix+"queue."+subject, text); err != nil {
+	if err := r.client.RPush(ctx, prefix+"queue."+subject, text).Err(); err != nil {
 		return err
 	}
 	for {
-		answer, err := r.pop(ctx, time.Until(until), reply)
+		answer, err := r.queues.BLPop(ctx, time.Until(until), reply).Result()
 		switch {
 		case ctx.Err() != nil, errors.Is(err, redis.Nil), errors.Is(err, os.ErrDeadlineExceeded): // the last a moment before ctx
 			r.withdraw(ctx, subject, text)
 			return errors.Join(context.DeadlineExceeded, ctx.Err())
 		case err != nil:
 			return err
-		case !receive(answer):
+		case !receive([]byte(answer[1])):
 			return nil
 		}
 	}
-}
-
-// pop takes the first element of a list, and waits for one. A wait of 0 would be forever.
-func (r *Redis) pop(ctx context.Context, wait time.Duration, list string) ([]byte, error) {
-	seconds := math.Ceil(max(wait, time.Millisecond).Seconds())
-	answer, err := redis.List(r.queues.Block(ctx, wait, "BLPOP", list, int(seconds)))
-	if err != nil {
-		return nil, err
-	}
-	return redis.Bytes(answer[1], nil)
 }
 
 // withdraw removes a request that no server has taken in time.
 func (r *Redis) withdraw(ctx context.Context, subject string, text []byte) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
-	_, _ = r.client.Do(ctx, "LREM", prefix+"queue."+subject, 1, text) // a server that takes it sees that it has expired
+	_ = r.client.LRem(ctx, prefix+"queue."+subject, 1, text).Err() // a server that takes it sees that it has expired
 }
 
 // Serve implements [Bus].
 func (r *Redis) Serve(subject string, most int, handle func([]byte, func([]byte) error)) (func(), error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
-	beat := func() { _, _ = r.client.Do(ctx, "SET", prefix+"serving."+subject, "1", "PX", beatTime.Milliseconds()) } // a failure is harmless: the next call may succeed
+	beat := func() { _ = r.client.Set(ctx, prefix+"serving."+subject, "1", beatTime).Err() } // a failure is harmless: the next call may succeed
 	beat()
 	running.Go(func() { clock.Every(ctx, beatInterval, beat) })
 	slots := make(chan struct{}, most)
@@ -157,9 +158,9 @@ func (r *Redis) Serve(subject string, most int, handle func([]byte, func([]byte)
 			case <-ctx.Done():
 				return
 			}
-			popped, err := r.pop(context.Background(), popTime, prefix+"queue."+subject) // not ctx: a popped request would be lost
+			popped, err := r.queues.BLPop(context.Background(), popTime, prefix+"queue."+subject).Result() // not ctx: a popped request would be lost
 			var a asked
-			if err != nil || json.Unmarshal(popped, &a) != nil || time.Now().After(a.Until) {
+			if err != nil || json.Unmarshal([]byte(popped[1]), &a) != nil || time.Now().After(a.Until) {
 				<-slots
 				if err != nil && !errors.Is(err, redis.Nil) {
 					select {
@@ -184,7 +185,11 @@ func (r *Redis) Serve(subject string, most int, handle func([]byte, func([]byte)
 func (r *Redis) answer(reply string, b []byte) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	return r.client.Both(ctx, []any{"RPUSH", reply, b}, []any{"PEXPIRE", reply, answerTime.Milliseconds()})
+	pipe := r.client.Pipeline()
+	pipe.RPush(ctx, reply, b)
+	pipe.PExpire(ctx, reply, answerTime)
+	_, err := pipe.Exec(ctx)
+	return err
 }
 
 // Local implements [Bus].

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/basalt-dev/basalt/modules/redis"
+	"github.com/redis/go-redis/v9"
 )
 
 // The braces keep all keys of a stream on one node of a Redis cluster.
@@ -24,8 +24,7 @@ return 1`)
 // Append implements [Streams].
 func (r *Redis) Append(ctx context.Context, stream, id string, message []byte, keep time.Duration) error {
 	key := streamKey(stream)
-	_, err := appendEntry.Run(ctx, r.client, []string{key, key + ".id." + id}, id, message, sameTime.Milliseconds(), keep.Milliseconds())
-	return err
+	return appendEntry.Run(ctx, r.client, []string{key, key + ".id." + id}, id, message, sameTime.Milliseconds(), keep.Milliseconds()).Err()
 }
 
 // redisMember is a member of a group.
@@ -51,7 +50,7 @@ func (r *Redis) Consume(stream, group string, most int, handle func(context.Cont
 // fetch reads new entries. From time to time it also takes over entries whose member has died or failed.
 func (m *redisMember) fetch(free int) error {
 	if !m.known {
-		if _, err := m.client.Do(m.ctx, "XGROUP", "CREATE", m.key, m.group, "0", "MKSTREAM"); err != nil && !strings.HasPrefix(err.Error(), "BUSYGROUP") {
+		if err := m.client.XGroupCreateMkStream(m.ctx, m.key, m.group, "0").Err(); err != nil && !strings.HasPrefix(err.Error(), "BUSYGROUP") {
 			return err
 		}
 		m.known = true
@@ -65,11 +64,7 @@ func (m *redisMember) fetch(free int) error {
 
 func (m *redisMember) fetchSome(free int) error {
 	if time.Since(m.looked) >= retryTime {
-		claimed, err := redis.List(m.client.Do(m.ctx, "XAUTOCLAIM", m.key, m.group, m.name, handleTime.Milliseconds(), "0", "COUNT", free))
-		if err != nil {
-			return err
-		}
-		left, err := redis.Entries(claimed[1])
+		left, _, err := m.client.XAutoClaim(m.ctx, &redis.XAutoClaimArgs{Stream: m.key, Group: m.group, Consumer: m.name, MinIdle: handleTime, Start: "0", Count: int64(free)}).Result()
 		if err != nil {
 			return err
 		}
@@ -82,51 +77,42 @@ func (m *redisMember) fetchSome(free int) error {
 		}
 	}
 	// Not m.ctx: entries already read would be blocked for handleTime.
-	streams, err := redis.List(m.queues.Block(context.Background(), fetchTime, "XREADGROUP", "GROUP", m.group, m.name, "COUNT", free, "BLOCK", fetchTime.Milliseconds(), "STREAMS", m.key, ">"))
-	if errors.Is(err, redis.Nil) {
-		return nil
+	streams, err := m.queues.XReadGroup(context.Background(), &redis.XReadGroupArgs{Group: m.group, Consumer: m.name, Streams: []string{m.key, ">"}, Count: int64(free), Block: fetchTime}).Result()
+	if err != nil && !errors.Is(err, redis.Nil) {
+		return err
 	}
-	for _, s := range streams { // it is one
-		var stream []any
-		if stream, err = redis.List(s, err); err == nil {
-			var read []redis.Entry
-			read, err = redis.Entries(stream[1])
-			for _, x := range read {
-				m.take(x, 1)
-			}
+	for _, s := range streams {
+		for _, x := range s.Messages {
+			m.take(x, 1)
 		}
 	}
-	return err
+	return nil
 }
 
 // attempts returns how often an entry was delivered to the group.
 func (m *redisMember) attempts(id string) int {
-	pending, err := redis.List(m.client.Do(m.ctx, "XPENDING", m.key, m.group, id, id, 1))
+	pending, err := m.client.XPendingExt(m.ctx, &redis.XPendingExtArgs{Stream: m.key, Group: m.group, Start: id, End: id, Count: 1}).Result()
 	if err != nil || len(pending) == 0 {
 		return 2
 	}
-	one, err := redis.List(pending[0], nil) // id, member, idle time, deliveries
-	if err != nil || len(one) != 4 {
-		return 2
-	}
-	times, _ := one[3].(int64)
-	return int(times)
+	return int(pending[0].RetryCount)
 }
 
 // take handles an entry. If the handler fails, the entry stays pending for a later attempt.
-func (m *redisMember) take(x redis.Entry, attempt int) {
-	id, message := x.Values["id"], x.Values["message"]
+func (m *redisMember) take(x redis.XMessage, attempt int) {
+	id, _ := x.Values["id"].(string)
+	message, _ := x.Values["message"].(string)
 	m.begin(func(ctx context.Context) {
 		var err error
 		whileHandled(func() { err = m.handle(ctx, Entry{id, []byte(message), attempt}) }, func() {
-			_, _ = m.client.Do(ctx, "XCLAIM", m.key, m.group, m.name, 0, x.ID, "JUSTID") // a failure is harmless: the next call may succeed
+			_ = m.client.XClaimJustID(ctx, &redis.XClaimArgs{Stream: m.key, Group: m.group, Consumer: m.name, Messages: []string{x.ID}}).Err() // a failure is harmless: the next call may succeed
 		})
 		// A lost acknowledgement only causes a redelivery, or a delay.
 		if err != nil {
-			_, _ = m.client.Do(ctx, "XCLAIM", m.key, m.group, m.name, 0, x.ID, "IDLE", (handleTime - backoff(attempt)).Milliseconds(), "JUSTID")
+			_ = m.client.Do(ctx, "XCLAIM", m.key, m.group, m.name, 0, x.ID, "IDLE", (handleTime - backoff(attempt)).Milliseconds(), "JUSTID").Err()
 			return
 		}
-		_, _ = m.client.Do(ctx, "XACK", m.key, m.group, x.ID)
+		_ = m.client.XAck(ctx, m.key, m.group, x.ID).Err()
 	})
 }
 
@@ -134,8 +120,8 @@ func (m *redisMember) take(x redis.Entry, attempt int) {
 func (m *redisMember) leave() {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
-	pending, err := redis.List(m.client.Do(ctx, "XPENDING", m.key, m.group, "-", "+", 1, m.name))
+	pending, err := m.client.XPendingExt(ctx, &redis.XPendingExtArgs{Stream: m.key, Group: m.group, Start: "-", End: "+", Count: 1, Consumer: m.name}).Result()
 	if err == nil && len(pending) == 0 {
-		_, _ = m.client.Do(ctx, "XGROUP", "DELCONSUMER", m.key, m.group, m.name) // a failure only leaves a name in a list
+		_ = m.client.XGroupDelConsumer(ctx, m.key, m.group, m.name).Err() // a failure only leaves a name in a list
 	}
 }

@@ -7,13 +7,12 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
-	"github.com/basalt-dev/basalt/modules/redis"
+	"github.com/redis/go-redis/v9"
 )
 
 // prefix is the prefix of all keys in Redis. After it come: "e" and the hash of a question's key for an entry; "l"
@@ -21,10 +20,19 @@ import (
 // collection for the position in the change stream of its database up to which versions are updated.
 const prefix = "basalt:cache:"
 
+// commands are those that are used of Redis. The library's client stays out of the fields and methods that [Cache] reaches: it
+// has generic types in it, which are compiled again in each package that uses the cache. That was half of the compiler's work.
+type commands interface {
+	redis.Scripter
+	Exists(ctx context.Context, keys ...string) *redis.IntCmd
+	MGet(ctx context.Context, keys ...string) *redis.SliceCmd
+	Close() error
+}
+
 // remote stores entries in Redis. After a failure Redis is not used for a while. Before it is used again all its
 // entries are invalidated, because it has missed changes in the meantime.
 type remote struct {
-	client *redis.Client
+	client commands
 	cache  *Cache
 
 	mu        sync.Mutex // guards the fields below
@@ -37,11 +45,22 @@ type remote struct {
 // openRemote connects to the server of a URL such as redis://user:password@host:6379/0. The server need not be
 // reachable yet.
 func openRemote(url string, c *Cache) (*remote, error) {
-	r := &remote{cache: c}
-	var err error
-	if r.client, err = redis.Open(url, redis.Options{Timeout: time.Second, Answer: time.Second, Connected: r.connected}); err != nil {
-		return nil, fmt.Errorf("redis: %w", err)
+	options, err := redis.ParseURL(url)
+	if err != nil {
+		return nil, errors.New(`redis: the url has the form "redis://user:password@host:6379/0"`) // the library's error would repeat the password
 	}
+	r := &remote{cache: c}
+	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = time.Second, time.Second, time.Second
+	options.ContextTimeoutEnabled = true
+	options.MaxRetries, options.DialerRetries = -1, 1
+	options.OnConnect = func(ctx context.Context, conn *redis.Conn) error {
+		info, err := conn.Info(ctx, "server").Result()
+		if err == nil { // a server that does not report it is accepted
+			r.connected(info)
+		}
+		return nil
+	}
+	r.client = redis.NewClient(options)
 	return r, nil
 }
 
@@ -91,7 +110,7 @@ func (r *remote) ready(ctx context.Context) bool {
 	if !suspended || early {
 		return !suspended
 	}
-	if _, err := bump.Run(ctx, r.client, []string{prefix + "p", prefix + "v" + everything}, ""); err != nil {
+	if _, err := bump.Run(ctx, r.client, []string{prefix + "p", prefix + "v" + everything}, "").Result(); err != nil {
 		return false
 	}
 	r.mu.Lock()
@@ -150,7 +169,7 @@ func (r *remote) bump(ctx context.Context, tags []string, from source) (Version,
 	if away {
 		return 0, errAway
 	}
-	v, err := redis.Int64(bump.Run(ctx, r.client, keys, position))
+	v, err := bump.Run(ctx, r.client, keys, position).Int64()
 	if err != nil {
 		r.failed()
 	}
@@ -204,7 +223,7 @@ func (r *remote) begin(ctx context.Context, q *Query) (*place, error) {
 	p := &place{remote: r, hash: hashOf(q), lease: rand.Text()}
 	keys := append([]string{prefix + "l" + p.hash}, versionKeys(q)...)
 	before := r.cache.Now()
-	out, err := redis.Strings(begin.Run(ctx, r.client, keys, p.lease, leaseTime.Milliseconds(), (2*(q.TTL+q.Stale) + time.Minute).Milliseconds()))
+	out, err := begin.Run(ctx, r.client, keys, p.lease, leaseTime.Milliseconds(), (2*(q.TTL+q.Stale) + time.Minute).Milliseconds()).StringSlice()
 	if err != nil || len(out) != len(keys)+1 {
 		r.failed()
 		return nil, errors.Join(errAway, err)
@@ -219,7 +238,7 @@ func (r *remote) begin(ctx context.Context, q *Query) (*place, error) {
 }
 
 func (r *remote) leased(ctx context.Context, q *Query) (bool, error) {
-	n, err := redis.Int64(r.client.Do(ctx, "EXISTS", prefix+"l"+hashOf(q)))
+	n, err := r.client.Exists(ctx, prefix+"l"+hashOf(q)).Result()
 	if err != nil {
 		r.failed()
 	}
@@ -240,33 +259,28 @@ func (p *place) giveUp(ctx context.Context) { p.end(ctx, nil, time.Second) }
 func (p *place) end(ctx context.Context, text []byte, lifetime time.Duration) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
-	if _, err := store.Run(ctx, p.remote.client, []string{prefix + "l" + p.hash, prefix + "e" + p.hash}, p.lease, text, lifetime.Milliseconds()); err != nil {
+	err := store.Run(ctx, p.remote.client, []string{prefix + "l" + p.hash, prefix + "e" + p.hash}, p.lease, text, lifetime.Milliseconds()).Err()
+	if err != nil && !errors.Is(err, redis.Nil) {
 		p.remote.failed()
 	}
 }
 
 // get returns an entry whose versions are current, or nil.
 func (r *remote) get(ctx context.Context, q *Query) (*entry, error) {
-	keys := []any{prefix + "e" + hashOf(q)}
-	for _, k := range versionKeys(q) {
-		keys = append(keys, k)
-	}
-	values, err := redis.List(r.client.Do(ctx, "MGET", keys...))
+	values, err := r.client.MGet(ctx, append([]string{prefix + "e" + hashOf(q)}, versionKeys(q)...)...).Result()
 	if err != nil {
 		r.failed()
 		return nil, err
 	}
-	text, ok := values[0].([]byte)
+	text, ok := values[0].(string)
 	if !ok {
 		return nil, nil
 	}
 	versions := make([]string, len(values)-1)
 	for i, v := range values[1:] {
-		version, ok := v.([]byte)
-		if !ok {
+		if versions[i], ok = v.(string); !ok {
 			return nil, nil // it was evicted, and with it the versions it depends on
 		}
-		versions[i] = string(version)
 	}
 	e := decode(text, versions)
 	if e != nil {
@@ -295,17 +309,17 @@ func encode(e *entry, versions []string) []byte {
 }
 
 // decode returns nil if the data is not an entry, or has other versions.
-func decode(text []byte, versions []string) *entry {
+func decode(text string, versions []string) *entry {
 	if len(text) < 12 {
 		return nil
 	}
-	head := text[:11]
+	head := []byte(text[:11])
 	e := &entry{at: Version(binary.BigEndian.Uint64(head))}
 	e.answer.Missing = head[8] == 1
 	n := int(binary.BigEndian.Uint16(head[9:]))
 	rest := text[11:]
 	joined := strings.Join(versions, " ")
-	if len(rest) < n+1 || string(rest[:n]) != joined {
+	if len(rest) < n+1 || rest[:n] != joined {
 		return nil
 	}
 	rest = rest[n:]
@@ -313,6 +327,6 @@ func decode(text []byte, versions []string) *entry {
 	if len(rest) < 1+tag {
 		return nil
 	}
-	e.answer.Tag, e.answer.Body = string(rest[1:1+tag]), rest[1+tag:]
+	e.answer.Tag, e.answer.Body = rest[1:1+tag], []byte(rest[1+tag:])
 	return e
 }

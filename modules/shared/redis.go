@@ -3,31 +3,44 @@ package shared
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
+	"github.com/redis/go-redis/v9"
+
 	"github.com/basalt-dev/basalt/modules/fault"
-	"github.com/basalt-dev/basalt/modules/redis"
 )
 
 // prefix is the prefix of all keys in Redis.
 const prefix = "basalt:"
 
+// commands are those that are used of the library's client. Its type stays out of fields: the generic types in it would be
+// compiled again in each package that reaches them.
+type commands interface {
+	redis.Scripter
+	Set(ctx context.Context, key string, value any, lifetime time.Duration) *redis.StatusCmd
+	Get(ctx context.Context, key string) *redis.StringCmd
+	Del(ctx context.Context, keys ...string) *redis.IntCmd
+	Close() error
+}
+
 // Redis stores everything in Redis. While Redis is unreachable, limits are counted in this process, and values are
 // Unavailable.
 type Redis struct {
-	client *redis.Client
+	client commands
 	alone  *Memory
 }
 
 // OpenRedis connects to the server of a URL such as redis://user:password@host:6379/0. The server need not be
 // reachable yet.
 func OpenRedis(url string, now func() time.Time) (*Redis, error) {
-	client, err := redis.Open(url, redis.Options{Timeout: time.Second, Answer: time.Second, Again: true})
+	options, err := redis.ParseURL(url)
 	if err != nil {
-		return nil, fmt.Errorf("redis: %w", err)
+		return nil, errors.New(`redis: the url has the form "redis://user:password@host:6379/0"`) // the library's error would repeat the password
 	}
-	return &Redis{client: client, alone: NewMemory(now)}, nil
+	options.DialTimeout, options.ReadTimeout, options.WriteTimeout = time.Second, time.Second, time.Second
+	options.ContextTimeoutEnabled = true
+	options.MaxRetries = 1
+	return &Redis{client: redis.NewClient(options), alone: NewMemory(now)}, nil
 }
 
 // take is [Memory.Take] on the clock of the server, in microseconds.
@@ -46,7 +59,7 @@ if full then redis.call('SET', KEYS[1], string.format('%.0f', full - ARGV[1]), '
 
 // Take implements [Store].
 func (r *Redis) Take(ctx context.Context, key string, l Limit) (time.Duration, error) {
-	wait, err := redis.Int64(take.Run(ctx, r.client, []string{prefix + "limit:" + key}, l.Every.Microseconds(), l.Burst))
+	wait, err := take.Run(ctx, r.client, []string{prefix + "limit:" + key}, l.Every.Microseconds(), l.Burst).Int64()
 	if err != nil {
 		return r.alone.Take(ctx, key, l)
 	}
@@ -55,7 +68,8 @@ func (r *Redis) Take(ctx context.Context, key string, l Limit) (time.Duration, e
 
 // GiveBack implements [Store].
 func (r *Redis) GiveBack(ctx context.Context, key string, l Limit) error {
-	if _, err := giveBack.Run(ctx, r.client, []string{prefix + "limit:" + key}, l.Every.Microseconds()); err != nil {
+	err := giveBack.Run(ctx, r.client, []string{prefix + "limit:" + key}, l.Every.Microseconds()).Err()
+	if err != nil && !errors.Is(err, redis.Nil) {
 		return r.alone.GiveBack(ctx, key, l)
 	}
 	return nil
@@ -83,7 +97,7 @@ func (r *Redis) Count(ctx context.Context, key string, some, n int, window time.
 	if some > n {
 		return Usage{Wait: window}, nil
 	}
-	out, err := redis.Int64s(count.Run(ctx, r.client, []string{prefix + "count:" + key}, window.Microseconds(), n, some))
+	out, err := count.Run(ctx, r.client, []string{prefix + "count:" + key}, window.Microseconds(), n, some).Int64Slice()
 	if err != nil || len(out) != 3 {
 		return r.alone.Count(ctx, key, some, n, window)
 	}
@@ -92,17 +106,12 @@ func (r *Redis) Count(ctx context.Context, key string, some, n int, window time.
 
 // Set implements [Store].
 func (r *Redis) Set(ctx context.Context, key string, v []byte, lifetime time.Duration) error {
-	args := []any{prefix + key, v}
-	if lifetime > 0 {
-		args = append(args, "PX", max(1, lifetime.Milliseconds()))
-	}
-	_, err := r.client.Do(ctx, "SET", args...)
-	return away(err)
+	return away(r.client.Set(ctx, prefix+key, v, lifetime).Err())
 }
 
 // Get implements [Store].
 func (r *Redis) Get(ctx context.Context, key string) ([]byte, bool, error) {
-	v, err := redis.Bytes(r.client.Do(ctx, "GET", prefix+key))
+	v, err := r.client.Get(ctx, prefix+key).Bytes()
 	if errors.Is(err, redis.Nil) {
 		return nil, false, nil
 	}
@@ -111,7 +120,7 @@ func (r *Redis) Get(ctx context.Context, key string) ([]byte, bool, error) {
 
 // Delete implements [Store].
 func (r *Redis) Delete(ctx context.Context, key string) (bool, error) {
-	n, err := redis.Int64(r.client.Do(ctx, "DEL", prefix+key))
+	n, err := r.client.Del(ctx, prefix+key).Result()
 	return n > 0, away(err)
 }
 

@@ -24,13 +24,17 @@ import (
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
-// spans takes what is sent to a collector.
+// spans takes what is sent to a collector by someone who may.
 type spans struct {
 	mu  sync.Mutex // guards all
 	all []*tracev1.Span
 }
 
 func (s *spans) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if user, password, _ := r.BasicAuth(); user != "ann" || password != "of the spans" {
+		w.WriteHeader(http.StatusUnauthorized)
+		return
+	}
 	body, err := io.ReadAll(r.Body)
 	var request collector.ExportTraceServiceRequest
 	if err != nil || r.URL.Path != "/v1/traces" || proto.Unmarshal(body, &request) != nil {
@@ -93,7 +97,7 @@ collections:
     fields: { owner: { type: string }, title: { type: string } }
     rules: { read: 'doc.owner == auth.id', create: 'next.owner == auth.id' }
 services: { billing: { driver: nats, url: %q, functions: { charge: { rule: 'true' } } } }
-`, server.URL, nats))
+`, strings.Replace(server.URL, "://", "://ann:of%20the%20spans@", 1), nats))
 	ann := user(s, "ann")
 	const trace1, trace2, trace3 = "0af7651916cd43dd8448eb211c80319c", "1af7651916cd43dd8448eb211c80319c", "2af7651916cd43dd8448eb211c80319c"
 	header := func(id string) map[string]string {
