@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,7 +54,12 @@ func (o options) grown(dir string, last bool) (err error) {
 			results = append(results, r)
 		}
 		slices.SortFunc(results, func(a, b result) int { return int((a.cpu - b.cpu) * 1000) })
-		o.report(fmt.Sprintf("%s of %d", w.name, o.Documents), "CPU-µs of the server", results[0].cpu/float64(max(1, w.rows)))
+		name, rows := fmt.Sprintf("%s of %d", w.name, o.Documents), float64(max(1, w.rows))
+		o.report(name, "CPU-µs of the server", results[0].cpu/rows)
+		if w.rows > 0 {
+			most := slices.MaxFunc(results, func(a, b result) int { return cmp.Compare(a.perSecond, b.perSecond) })
+			o.report(name, "rows a second", most.perSecond*rows)
+		}
 	}
 	return nil
 }

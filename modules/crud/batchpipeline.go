@@ -15,21 +15,38 @@ import (
 type pipelined struct {
 	store      access
 	operations []*db.Operation
-	// finish checks what an operation of the batch has found, and makes its result.
-	finish []func(ctx context.Context) error
+	sent       []sent
+	// within has the operations on collections inside of the transaction.
+	within map[*Collection]*operation
 	// open are the collections whose documents can be shown without asking the database.
 	open map[*Collection]bool
 	// asked are what was looked for in the documents of a collection, since one of them was written.
 	asked map[*db.Collection]map[string]*db.Operation
 }
 
+// sent is an operation of the batch that is sent with others.
+type sent struct {
+	step
+	out *Document
+	// does is its operation of the database, of whose rows this is number n where it is a create.
+	does   *db.Operation
+	n      int
+	row    query.Row
+	checks []func() error // of what was asked along
+	read   readFilter
+}
+
 // runPipelined runs operations up to one that has to be run by itself, and returns how many. If there is an error, that is the number
 // of the one that it is about.
 func runPipelined(ctx context.Context, store db.Store, steps []step, results Results) (int, error) {
-	p := pipelined{open: map[*Collection]bool{}, asked: map[*db.Collection]map[string]*db.Operation{}}
+	p := pipelined{open: map[*Collection]bool{}, asked: map[*db.Collection]map[string]*db.Operation{}, within: map[*Collection]*operation{}}
 	for i, st := range steps {
-		st.operation = st.within(store)
-		p.store = st.store
+		in := p.within[st.c]
+		if in == nil {
+			in = st.within(store)
+			p.within[st.c] = in
+		}
+		p.store, st.operation = in.store, in
 		added, err := p.add(st, &results[i])
 		if err != nil {
 			if before := p.run(ctx); before != nil {
@@ -44,7 +61,7 @@ func runPipelined(ctx context.Context, store db.Store, steps []step, results Res
 	if err := p.run(ctx); err != nil {
 		return 0, err
 	}
-	return len(p.finish), nil
+	return len(p.sent), nil
 }
 
 // run sends the operations, and makes the results.
@@ -55,10 +72,35 @@ func (p *pipelined) run(ctx context.Context) error {
 	if err := p.store.Store.(db.Pipeliner).Pipeline(ctx, p.operations, p.store.service.Limits.Answer); err != nil {
 		return &doneTogether{err}
 	}
-	for _, finish := range p.finish {
-		if err := finish(ctx); err != nil {
+	for i := range p.sent {
+		if err := p.sent[i].finish(ctx); err != nil {
 			return &doneTogether{err}
 		}
+	}
+	return nil
+}
+
+// finish checks what the operation has found, and makes its result.
+func (s *sent) finish(ctx context.Context) error {
+	for _, check := range s.checks {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	switch c := s.c.stored; {
+	case s.Op == "create":
+		s.store.inserted(c, []query.Row{s.row}, s.does.Insert[s.n:s.n+1])
+		*s.out = s.asShown(ctx, s.row)
+	case s.does.Count == 0:
+		return ErrNotFound // one by one, the answer says whether it is there
+	case s.Op == "delete":
+		*s.out = Document{}
+	default:
+		composeIDs(c, s.does.Rows)
+		if err := s.store.open(c, s.does.Rows); err != nil {
+			return err
+		}
+		*s.out = s.visible(ctx, s.does.Rows[0], s.read)
 	}
 	return nil
 }
@@ -110,17 +152,8 @@ func (p *pipelined) create(st step, out *Document) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	in, n := p.insert(st.c.stored, stored[0])
-	p.finish = append(p.finish, func(ctx context.Context) error {
-		for _, check := range checks {
-			if err := check(); err != nil {
-				return err
-			}
-		}
-		st.store.inserted(st.c.stored, rows, in.Insert[n:n+1])
-		*out = st.asShown(ctx, row)
-		return nil
-	})
+	does, n := p.insert(st.c.stored, stored[0])
+	p.sent = append(p.sent, sent{step: st, out: out, does: does, n: n, row: row, checks: checks})
 	return true, nil
 }
 
@@ -273,18 +306,8 @@ func (p *pipelined) update(st step, out *Document) (bool, error) {
 	if set, err = st.store.sealAssignments(st.c.stored, set); err != nil {
 		return false, err
 	}
-	o := p.write(&db.Operation{Collection: st.c.stored, Update: &db.Update{Where: where, Set: set, Return: true}})
-	p.finish = append(p.finish, func(ctx context.Context) error {
-		if len(o.Rows) == 0 {
-			return ErrNotFound
-		}
-		composeIDs(st.c.stored, o.Rows)
-		if err := st.store.open(st.c.stored, o.Rows); err != nil {
-			return err
-		}
-		*out = st.visible(ctx, o.Rows[0], read)
-		return nil
-	})
+	does := p.write(&db.Operation{Collection: st.c.stored, Update: &db.Update{Where: where, Set: set, Return: true}})
+	p.sent = append(p.sent, sent{step: st, out: out, does: does, read: read})
 	return true, nil
 }
 
@@ -304,13 +327,7 @@ func (p *pipelined) delete(st step, out *Document) (bool, error) {
 	if where == query.False || !p.store.whole(st.c, where) {
 		return false, nil
 	}
-	o := p.write(&db.Operation{Collection: st.c.stored, Delete: where})
-	p.finish = append(p.finish, func(context.Context) error {
-		if o.Count == 0 {
-			return ErrNotFound
-		}
-		*out = Document{}
-		return nil
-	})
+	does := p.write(&db.Operation{Collection: st.c.stored, Delete: where})
+	p.sent = append(p.sent, sent{step: st, out: out, does: does})
 	return true, nil
 }
