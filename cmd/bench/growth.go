@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -41,7 +42,7 @@ func (o options) grown(dir string, last bool) (err error) {
 		if err != nil {
 			return err
 		}
-		chosen = append(chosen, deep, bundle("array-100", "", "[", "]", ""), bundle("batch-100", "batch", `{"ops":[`, `]}`, `{"op":"create","collection":"notes","doc":`), workloads[2])
+		chosen = append(chosen, deep, bundle("array-100", "", "[", "]", ""), bundle("batch-100", "batch", `{"ops":[`, `]}`, `{"op":"create","collection":"notes","doc":`), mixedBatch, workloads[2])
 	}
 	for _, w := range chosen {
 		var results []result
@@ -53,7 +54,12 @@ func (o options) grown(dir string, last bool) (err error) {
 			results = append(results, r)
 		}
 		slices.SortFunc(results, func(a, b result) int { return int((a.cpu - b.cpu) * 1000) })
-		o.report(fmt.Sprintf("%s of %d", w.name, o.Documents), "CPU-µs of the server", results[0].cpu/float64(max(1, w.rows)))
+		name, rows := fmt.Sprintf("%s of %d", w.name, o.Documents), float64(max(1, w.rows))
+		o.report(name, "CPU-µs of the server", results[0].cpu/rows)
+		if w.rows > 0 {
+			most := slices.MaxFunc(results, func(a, b result) int { return cmp.Compare(a.perSecond, b.perSecond) })
+			o.report(name, "rows a second", most.perSecond*rows)
+		}
 	}
 	return nil
 }
@@ -77,6 +83,20 @@ func bundle(name, path, open, end, before string) workload {
 		r.SetBodyString(body)
 	}}
 }
+
+// mixedBatch is a batch of 500: creates, of which some are changed and removed again, and changes of documents that are there.
+var mixedBatch = workload{name: "batch-500 mixed", rows: 500, build: func(r *fasthttp.Request, base string, owner, i, documents int) {
+	r.Header.SetMethod("POST")
+	r.SetRequestURI(base + "/v1/batch")
+	body := []byte(`{"ops":[`)
+	for n := range 100 {
+		id := fmt.Sprintf("b%d-%d-%d", owner, i, n)
+		old := documentID((i*7919+n)%(documents/owners)*owners + owner)
+		body = fmt.Appendf(body, `{"op":"create","collection":"notes","id":%q,"doc":{"title":"a note to write","stars":3}},{"op":"update","collection":"notes","id":%q,"doc":{"stars":%d}},`+
+			`{"op":"update","collection":"notes","id":%q,"doc":{"done":true}},{"op":"create","collection":"notes","doc":{"title":"another note to write"}},{"op":"delete","collection":"notes","id":%q},`, id, old, n, id, id)
+	}
+	r.SetBody(append(body[:len(body)-1], "]}"...))
+}}
 
 // deepPage is the last full page of the documents of the first owner. Other owners get what is after the same place.
 func deepPage(t *target, size int) (workload, error) {

@@ -48,6 +48,25 @@ func (r *recorder) Delete(ctx context.Context, c *db.Collection, where query.Fil
 	return r.Store.Delete(ctx, c, where)
 }
 
+// Pipelines implements [db.Pipeliner].
+func (r *recorder) Pipelines() bool { return db.Pipelines(r.Store) }
+
+// Pipeline implements [db.Pipeliner].
+func (r *recorder) Pipeline(ctx context.Context, operations []*db.Operation, bytes int) error {
+	err := r.Store.(db.Pipeliner).Pipeline(ctx, operations, bytes)
+	for _, o := range operations {
+		switch {
+		case o.Insert != nil:
+			r.add(o.Collection, idsOf(o.Collection, o.Insert)...)
+		case o.Update != nil:
+			r.add(o.Collection, idIn(o.Collection, o.Update.Where))
+		case o.Delete != nil:
+			r.add(o.Collection, idIn(o.Collection, o.Delete))
+		}
+	}
+	return err
+}
+
 // idsOf returns the ids of rows; an empty one if the database will generate it.
 func idsOf(c *db.Collection, rows []query.Row) []string {
 	ids := make([]string, len(rows))

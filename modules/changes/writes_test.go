@@ -181,3 +181,41 @@ func TestDriver_CostsNothingWhileNoneListens(t *testing.T) {
 		t.Error("one that does not listen is notified")
 	}
 }
+
+// pipelined is a target whose transactions run operations together.
+type pipelined struct{ *target }
+
+func (d pipelined) Pipelines() bool { return true }
+
+func (d pipelined) Pipeline(ctx context.Context, operations []*db.Operation, _ int) error {
+	d.say("together")
+	for _, o := range operations {
+		if err := o.Run(ctx, d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (d pipelined) Transaction(_ context.Context, f func(db.Store) error) error { return f(d) }
+
+// TestWrites_OfOperationsThatRunTogether: listeners hear of each document that they touch.
+func TestWrites_OfOperationsThatRunTogether(t *testing.T) {
+	t.Parallel()
+	var log []string
+	d := NewDriver(pipelined{&target{log: &log}}, witness{"x", &log, false})
+	err := d.Transaction(t.Context(), func(s db.Store) error {
+		if !db.Pipelines(s) {
+			t.Fatal("the transaction does not run operations together")
+		}
+		return s.(db.Pipeliner).Pipeline(t.Context(), []*db.Operation{
+			{Collection: written, Insert: []query.Row{rowOf("a"), rowOf("")}},
+			{Collection: written, Update: &db.Update{Where: written.ByKey("b")}},
+			{Collection: written, Delete: written.ByKey("c")},
+		}, 1<<20)
+	})
+	want := "together; insert; update; delete; x: 1 will write a,made1,b,c; x: 1 has written a,made1,b,c"
+	if got := strings.Join(log, "; "); err != nil || got != want {
+		t.Errorf("%v, got\n%s, want\n%s", err, got, want)
+	}
+}

@@ -115,6 +115,12 @@ func (a access) insert(ctx context.Context, c *db.Collection, rows []query.Row) 
 	if err := a.Store.Insert(ctx, c, stored); err != nil {
 		return err
 	}
+	a.inserted(c, rows, stored)
+	return nil
+}
+
+// inserted makes rows what is stored of them.
+func (a access) inserted(c *db.Collection, rows, stored []query.Row) {
 	fields := a.service.collections[c.Name].fields
 	for i, row := range rows { // as the database stored it, but sealed fields as they were sent
 		for f := range row {
@@ -127,7 +133,6 @@ func (a access) insert(ctx context.Context, c *db.Collection, rows []query.Row) 
 		}
 	}
 	composeIDs(c, rows)
-	return nil
 }
 
 // Update implements db.Store.

@@ -140,7 +140,7 @@ func (s *Service) Batch(ctx context.Context, caller Caller, b *Batch) (Results, 
 	work := steps[0].store.work
 	at := work.mark()
 	results, err := runTogether(ctx, steps, true, b.Dry)
-	var together *insertedTogether
+	var together *doneTogether
 	if errors.As(err, &together) && fault.CodeOf(err) != fault.Unavailable && ctx.Err() == nil {
 		work.again(at) // one by one, to say which of them it is
 		results, err = runTogether(ctx, steps, false, b.Dry)
@@ -148,10 +148,18 @@ func (s *Service) Batch(ctx context.Context, caller Caller, b *Batch) (Results, 
 	return results, err
 }
 
+// doneTogether is the error of several operations that were run together. It does not say which of them it is about.
+type doneTogether struct{ cause error }
+
+func (e *doneTogether) Error() string { return e.cause.Error() }
+
+func (e *doneTogether) Unwrap() error { return e.cause }
+
 // errDry rolls back a transaction in which all has gone well.
 var errDry = errors.New("crud: nothing of a dry run is kept")
 
-// runTogether runs operations in one transaction. Creates that follow each other are stored together, if grouped is true.
+// runTogether runs operations in one transaction. If grouped is true, those that follow each other are sent to the database
+// together where it takes that, and else the creates among them are stored together.
 func runTogether(ctx context.Context, steps []step, grouped, dry bool) (results Results, err error) {
 	err = steps[0].begin(ctx, func(store db.Store) error {
 		if err := lockInOrder(ctx, store, steps); err != nil {
@@ -181,9 +189,14 @@ func runTogether(ctx context.Context, steps []step, grouped, dry bool) (results 
 	return results, err
 }
 
-// runNext runs the first of some operations, with the creates that follow it if it is one, and returns how many it has run. If
+// runNext runs the first of some operations, with those that can be run together with it, and returns how many it has run. If
 // there is an error, that is the number of the one that it is about.
 func runNext(ctx context.Context, store db.Store, steps []step, results Results, grouped bool) (int, error) {
+	if grouped && db.Pipelines(store) {
+		if n, err := runPipelined(ctx, store, steps, results); n > 0 || err != nil {
+			return n, err
+		}
+	}
 	st := steps[0]
 	st.operation = st.within(store)
 	if st.Op == "create" {

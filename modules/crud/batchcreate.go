@@ -16,13 +16,6 @@ type creates struct {
 	most    int // rows that may wait
 }
 
-// insertedTogether is the error of several rows that were stored together. It does not say which of them it is about.
-type insertedTogether struct{ cause error }
-
-func (e *insertedTogether) Error() string { return e.cause.Error() }
-
-func (e *insertedTogether) Unwrap() error { return e.cause }
-
 // run runs the creates that some operations begin with, and returns how many those are. If there is an error, that is the
 // number of the one that it is about.
 func (c *creates) run(ctx context.Context, steps []step) (int, error) {
@@ -77,7 +70,7 @@ func (c *creates) flush(ctx context.Context) error {
 	c.waiting = nil
 	if err := c.operation.stored(c.store.Insert(ctx, c.c.stored, rows)); err != nil {
 		if len(rows) > 1 {
-			return &insertedTogether{err}
+			return &doneTogether{err}
 		}
 		return err
 	}

@@ -150,17 +150,33 @@ func (o *operation) pointed(field int, v query.Value) query.Value {
 	return query.Joint(o.c.shape.Fold(field), target.Fold(key)).Of(target.Spell(key, v))
 }
 
+// target returns the operation on the collection that a ref leads to, and which of its documents the caller may refer to.
+func (o *operation) target(field int) (*operation, readFilter, error) {
+	target := o.of(o.collections[o.c.fields[field].To])
+	if o.c.fields[field].Target != CheckVisible {
+		return target, readFilter{filter: query.True}, nil
+	}
+	read, err := target.reading()
+	if refused(err) {
+		return target, readFilter{filter: query.False}, nil
+	}
+	return target, read, err
+}
+
+// leadingTo returns the filter for the documents that values of a ref lead to.
+func leadingTo(target *operation, values []query.Value) query.Filter {
+	ids := make([]query.Value, len(values))
+	for i, v := range values {
+		ids[i] = target.c.shape.Spell(key, v)
+	}
+	return query.OneOf(target.c.stored.KeyPath(), ids)
+}
+
 // pointable returns which of the values of a ref lead to documents that the caller may refer to.
 func (o *operation) pointable(ctx context.Context, field int, values []query.Value) (map[query.Value]bool, error) {
-	target := o.of(o.collections[o.c.fields[field].To])
-	read := readFilter{filter: query.True}
-	if o.c.fields[field].Target == CheckVisible {
-		var err error
-		if read, err = target.reading(); refused(err) {
-			return nil, nil
-		} else if err != nil {
-			return nil, err
-		}
+	target, read, err := o.target(field)
+	if err != nil {
+		return nil, err
 	}
 	find := db.Find{Lock: db.Shared}
 	if !read.byRow {
@@ -168,11 +184,7 @@ func (o *operation) pointable(ctx context.Context, field int, values []query.Val
 	}
 	found := map[query.Value]bool{}
 	for some := range slices.Chunk(distinct(values), maxParameters) {
-		ids := make([]query.Value, len(some))
-		for i, v := range some {
-			ids[i] = target.c.shape.Spell(key, v)
-		}
-		if find.Where = query.All(query.OneOf(target.c.stored.KeyPath(), ids), read.filter); find.Where == query.False {
+		if find.Where = query.All(leadingTo(target, some), read.filter); find.Where == query.False {
 			continue
 		}
 		rows, err := target.store.Find(ctx, target.c.stored, find)

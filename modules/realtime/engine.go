@@ -19,6 +19,7 @@ type engine struct {
 	config    Collections
 	followers map[*changes.Feed]*follower
 	groups    map[string]*group
+	idle      map[*group]struct{} // of groups, those without listeners
 	lookups   map[string]*lookup
 	shown     map[*db.Collection]*index
 	looked    map[*db.Collection]*index
@@ -44,7 +45,7 @@ const maxReads = 8
 
 func newEngine(h *Hub, config Collections) *engine {
 	g := &engine{
-		hub: h, service: config.Service, config: config, followers: map[*changes.Feed]*follower{}, groups: map[string]*group{}, lookups: map[string]*lookup{},
+		hub: h, service: config.Service, config: config, followers: map[*changes.Feed]*follower{}, groups: map[string]*group{}, idle: map[*group]struct{}{}, lookups: map[string]*lookup{},
 		shown: map[*db.Collection]*index{}, looked: map[*db.Collection]*index{}, recent: map[*resultSet]struct{}{}, changed: map[*group]struct{}{},
 	}
 	g.held.whole = &h.held
@@ -67,8 +68,8 @@ func (g *engine) close() {
 
 // tidy drops groups that have had no listeners for a while, and follows no database without one.
 func (g *engine) tidy(now time.Time) {
-	for _, c := range g.groups {
-		if len(c.subs) == 0 && now.Sub(c.idleSince) > linger {
+	for c := range g.idle {
+		if now.Sub(c.idleSince) > linger {
 			c.close()
 		}
 	}

@@ -69,6 +69,7 @@ type logged struct {
 func (g *engine) join(live *crud.Live, sub *subscription) (*group, error) {
 	if c := g.groups[live.Identity]; c != nil {
 		c.subs[sub] = struct{}{}
+		delete(g.idle, c)
 		return c, nil
 	}
 	for _, watched := range live.Watched {
@@ -133,6 +134,10 @@ func (c *group) leave(sub *subscription) {
 	}
 	if c.idleSince = c.engine.hub.clock.Now(); !c.ready || c.live.Fleeting {
 		c.close()
+		return
+	}
+	if c.engine.groups[c.key] == c {
+		c.engine.idle[c] = struct{}{}
 	}
 }
 
@@ -173,6 +178,7 @@ func (c *group) wake(p payer) {
 
 // close releases everything.
 func (c *group) close() {
+	delete(c.engine.idle, c)
 	if c.engine.groups[c.key] == c {
 		delete(c.engine.groups, c.key)
 		c.engine.held.add(-sizeOfGroup(c.key) - c.size - c.figures)

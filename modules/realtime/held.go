@@ -88,10 +88,8 @@ func (g *engine) shed() {
 	if !g.hub.full() {
 		return
 	}
-	for _, c := range g.groups {
-		if len(c.subs) == 0 {
-			c.close()
-		}
+	for c := range g.idle {
+		c.close()
 	}
 	most := g.hub.most.Load()
 	if !g.hub.full() || g.held.bytes.Load() < most/2 { // it is the clients that do not read

@@ -111,6 +111,7 @@ func (q *queue) postpone(sub *subscription) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.fallBehind(sub)
+	q.session.hub.stalled.Store(true)
 	return true
 }
 
@@ -240,6 +241,9 @@ func (q *queue) take(dst []byte) (out []byte, resync, done bool) {
 	}
 	behind := len(q.behind) > 0 && !q.session.hub.full()
 	if len(dst) == 0 && !behind {
+		if len(q.behind) > 0 { // when there is room, see Hub.tidy
+			q.session.hub.stalled.Store(true)
+		}
 		q.writing = false
 		return nil, false, true
 	}

@@ -13,8 +13,6 @@ package realtime
 import (
 	"context"
 	"log/slog"
-	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -91,6 +89,11 @@ type Hub struct {
 	draining bool
 	closed   bool
 	checked  time.Time // when a group was compared with its query last
+	// turns are the sessions by when they are looked after, turn the ones whose turn it was last. timed are those with
+	// rules that depend on the time.
+	turns [tendTurns]map[*Session]struct{}
+	turn  int
+	timed map[*Session]struct{}
 
 	stop    context.CancelFunc
 	tending sync.WaitGroup
@@ -98,6 +101,8 @@ type Hub struct {
 	telling announcer
 	held    held
 	most    atomic.Int64 // limits.live
+	// stalled says that a session may wait for room.
+	stalled atomic.Bool
 }
 
 // New returns a hub that serves nothing yet. The caller closes it.
@@ -112,7 +117,10 @@ func New(config Config) *Hub {
 
 // newHub returns a hub without background work.
 func newHub(config Config, b bounds) *Hub {
-	h := &Hub{clock: config.Clock, observer: config.Observe, bounds: b, checked: config.Clock.Now(), sessions: map[*Session]struct{}{}, users: map[string]int{}, stop: func() {}}
+	h := &Hub{clock: config.Clock, observer: config.Observe, bounds: b, checked: config.Clock.Now(), sessions: map[*Session]struct{}{}, users: map[string]int{}, timed: map[*Session]struct{}{}, stop: func() {}}
+	for i := range h.turns {
+		h.turns[i] = map[*Session]struct{}{}
+	}
 	h.rooms = &rooms{hub: h, node: config.Node, all: map[string]*channelState{}, nodes: map[string]time.Time{}}
 	return h
 }
@@ -178,39 +186,6 @@ func (h *Hub) Drain(ctx context.Context, over time.Duration) {
 		h.mu.Lock()
 		s.close(Leaving)
 		h.mu.Unlock()
-	}
-}
-
-const (
-	tendInterval = time.Second
-	// pingInterval is how often a connection is asked whether it is still there, and silence how long it may
-	// say nothing.
-	pingInterval = 25 * time.Second
-	silence      = 60 * time.Second
-)
-
-// tidy looks after connections and groups. It releases the lock after each session, so that one with much to look
-// after keeps others waiting for no longer than that takes.
-func (h *Hub) tidy(now time.Time) {
-	h.mu.Lock()
-	sessions := slices.Collect(maps.Keys(h.sessions))
-	h.mu.Unlock()
-	for _, s := range sessions {
-		h.mu.Lock()
-		if !s.ended {
-			s.tend(now)
-		}
-		h.mu.Unlock()
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.rooms.tend(now)
-	if h.engine != nil {
-		h.engine.tidy(now)
-	}
-	if g := h.engine; g != nil && now.Sub(h.checked) > checkInterval {
-		h.checked = now
-		h.clock.Run(&g.tasks, g, func() { g.check(g.ctx) })
 	}
 }
 

@@ -76,8 +76,8 @@ type Session struct {
 	subs    map[string]*subscription
 	key     string           // names the session in channels
 	gates   map[string]*gate // to send to channels, by name
-	timed   bool             // a subscription has had a rule that depends on the time
 	ended   bool
+	turn    int // when it is looked after
 	opened  time.Time
 
 	queue    queue
@@ -122,6 +122,8 @@ func (h *Hub) Open(t Transport, client Client) (*Session, error) {
 	s.pinged = h.clock.Now()
 	s.opened, s.lastSeen.at = s.pinged, s.pinged
 	h.sessions[s] = struct{}{}
+	s.turn = (h.turn + len(h.sessions)) % tendTurns
+	h.turns[s.turn][s] = struct{}{}
 	return s, nil
 }
 
@@ -217,33 +219,9 @@ func (s *Session) close(why Reason) {
 	s.hub.engine.reads.leave(s.payer())
 	s.disown()
 	delete(s.hub.sessions, s)
+	delete(s.hub.turns[s.turn], s)
+	delete(s.hub.timed, s)
 	s.hub.clock.Run(&s.hub.writing, s, func() { s.transport.Close(why) }) // it may have to wait for a write
-}
-
-// tend does what has to be done every second.
-func (s *Session) tend(now time.Time) {
-	s.lastSeen.Lock()
-	seen := s.lastSeen.at
-	s.lastSeen.Unlock()
-	switch {
-	case now.Sub(seen) > silence:
-		s.close(Silent)
-		return
-	case now.Sub(s.pinged) > pingInterval:
-		s.pinged = now
-		s.queue.ping()
-	}
-	if !s.hub.full() {
-		s.queue.goOn()
-	}
-	if !s.timed { // most
-		return
-	}
-	for _, sub := range s.subs {
-		if sub.timed {
-			s.renew(sub)
-		}
-	}
 }
 
 // Handle runs a message of the client.

@@ -148,8 +148,9 @@ func (sub *subscription) join(live *crud.Live) error {
 	if err != nil {
 		return err
 	}
-	sub.group, sub.timed = c, live.Timed
-	sub.session.timed = sub.session.timed || live.Timed
+	if sub.group, sub.timed = c, live.Timed; sub.timed {
+		sub.session.hub.timed[sub.session] = struct{}{}
+	}
 	sub.asks(len(live.Identity))
 	if c.steady() {
 		sub.begin()

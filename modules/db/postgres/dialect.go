@@ -100,6 +100,30 @@ func (d dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v quer
 	}
 }
 
+// InRow implements [sqldb.Rower]. Both sides are those of Compare.
+func (d dialect) InRow(b *sqldb.Builder, field int, v query.Value, side sqldb.Side) bool {
+	c := &b.Table.Columns[field]
+	if v == far || c.Type == "uuid" && !canonicalUUID(v.Text()) {
+		return false
+	}
+	bare := c.Type == "uuid" || isUTC(c)
+	switch {
+	case side == sqldb.OfColumns && bare:
+		b.Name(field)
+	case side == sqldb.OfColumns:
+		b.Ordered(field)
+	case side == sqldb.OfValues && c.Type == "uuid":
+		param(b, v, "text::uuid")
+	case side == sqldb.OfValues && bare:
+		b.Write("(")
+		b.Param(v)
+		b.Write(" AT TIME ZONE 'UTC')")
+	case side == sqldb.OfValues:
+		b.Param(v)
+	}
+	return true
+}
+
 // listed is how many strings are written one by one.
 const listed = 20
 

@@ -17,18 +17,23 @@ import (
 func (s store) Find(ctx context.Context, c *db.Collection, f db.Find) ([]query.Row, error) {
 	b := s.build(c)
 	defer s.release(b)
+	fields := s.find(b, c, &f)
+	rows, err := s.rows(ctx, b, b.Table.Kinds, fields, f.Limit, f.Bytes)
+	if err == nil && s.changed(b, f, rows) {
+		return nil, errGuarded
+	}
+	return rows, err
+}
+
+// find writes the statement of a Find, which it changes to what the table allows, and returns the fields of its columns.
+func (s store) find(b *builder, c *db.Collection, f *db.Find) []int {
 	if b.layout.guarded && f.Fields != nil {
 		f.Fields = withKey(c, f.Fields)
 	}
 	if f.Lock == db.Shared && s.column(c, c.KeyFields()[0]).unlocked { // a lock needs the right to change the rows
 		f.Lock = db.Unlocked
 	}
-	fields := b.Find(f)
-	rows, err := s.rows(ctx, b, b.Table.Kinds, fields, f.Limit, f.Bytes)
-	if err == nil && s.changed(b, f, rows) {
-		return nil, errGuarded
-	}
-	return rows, err
+	return b.Find(*f)
 }
 
 // Count implements [db.Store].
@@ -64,11 +69,16 @@ func (s store) rows(ctx context.Context, b *builder, kinds []query.Kind, fields 
 	if err := s.each(ctx, b, a.add); err != nil {
 		return nil, err
 	}
+	return s.shown(b, &a), nil
+}
+
+// shown returns the rows of an answer, and reports what they do not show.
+func (s store) shown(b *builder, a *answer) []query.Row {
 	out := a.rows()
 	for _, l := range a.lost {
 		s.unshown.Report(b.Table.Collection, out[l.row], l.field, time.Now())
 	}
-	return out, nil
+	return out
 }
 
 // answer collects the rows that a statement returns.

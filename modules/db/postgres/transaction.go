@@ -34,16 +34,23 @@ func inTransaction(ctx context.Context, c *pgxpool.Conn, begin string, f func(*t
 
 // first begins the transaction with a statement.
 func (t *transaction) first(ctx context.Context, sql string, args []any) (pgx.BatchResults, error) {
-	t.begun = true
-	var both pgx.Batch
-	both.Queue(t.begin)
 	if len(args) > 0 {
 		if _, mode := args[0].(pgx.QueryExecMode); mode { // a batch takes none
 			args = args[1:]
 		}
 	}
-	both.Queue(sql, args...)
-	results := t.conn.SendBatch(ctx, &both)
+	return t.send(ctx, []*pgx.QueuedQuery{{SQL: sql, Arguments: args}})
+}
+
+// send sends statements in one write, and what begins the transaction before them if it has not begun.
+func (t *transaction) send(ctx context.Context, statements []*pgx.QueuedQuery) (pgx.BatchResults, error) {
+	if t.begun {
+		return t.conn.SendBatch(ctx, &pgx.Batch{QueuedQueries: statements}), nil
+	}
+	t.begun = true
+	all := make([]*pgx.QueuedQuery, 0, 1+len(statements))
+	all = append(append(all, &pgx.QueuedQuery{SQL: t.begin}), statements...)
+	results := t.conn.SendBatch(ctx, &pgx.Batch{QueuedQueries: all})
 	if _, err := results.Exec(); err != nil {
 		results.Close() // which returns the same error
 		return nil, err

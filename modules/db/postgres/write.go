@@ -61,11 +61,16 @@ func (s store) insertMade(ctx context.Context, b *builder, rows []query.Row) err
 	if err != nil {
 		return err
 	}
+	return b.layout.fill(rows, stored)
+}
+
+// fill sets in rows what the database has set in those that it has stored.
+func (l *layout) fill(rows, stored []query.Row) error {
 	if len(stored) != len(rows) {
 		return errNotStored
 	}
 	for n, row := range rows {
-		for _, i := range b.layout.made {
+		for _, i := range l.made {
 			row[i] = stored[n][i]
 		}
 	}

@@ -21,7 +21,7 @@ func (b *Builder) Filter(f query.Filter) {
 	case query.Const:
 		b.Bool(bool(f))
 	case *query.And:
-		b.join(f.Terms, " AND ")
+		b.and(f.Terms)
 	case *query.Or:
 		b.join(f.Terms, " OR ")
 	case *query.Not:

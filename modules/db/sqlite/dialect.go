@@ -133,6 +133,20 @@ func (d *dialect) Compare(b *sqldb.Builder, field int, op query.CompareOp, v que
 	}
 }
 
+// InRow implements [sqldb.Rower].
+func (d *dialect) InRow(b *sqldb.Builder, field int, v query.Value, side sqldb.Side) bool {
+	if isNaN(v) {
+		return false
+	}
+	switch side {
+	case sqldb.OfColumns:
+		b.Ordered(field)
+	case sqldb.OfValues:
+		d.Param(b, v)
+	}
+	return true
+}
+
 func isNaN(v query.Value) bool { return v.Kind() == query.KindFloat && math.IsNaN(v.Float()) }
 
 // globs writes what stands for itself in a pattern but not in that of GLOB.

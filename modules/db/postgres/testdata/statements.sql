@@ -2962,85 +2962,63 @@ SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE "id" = $1::text FOR SHARE;
 --   1: string "a"
 -- find after s "m" up 1
-SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE ("s" >= $1::text AND ("s" > $2::text OR ("s" = $3::text AND "id" > $4::text))) ORDER BY "s" NULLS FIRST, "id" LIMIT 3;
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE (("s", "id") > ($1::text, $2::text)) ORDER BY "s" NULLS FIRST, "id" LIMIT 3;
 --   1: string "m"
---   2: string "m"
---   3: string "m"
---   4: string "a"
+--   2: string "a"
 -- find after s "m" down 1
-SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE ("s" <= $1::text AND ("s" < $2::text OR ("s" = $3::text AND "id" < $4::text))) ORDER BY "s" DESC NULLS LAST, "id" DESC LIMIT 3;
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE (("s", "id") < ($1::text, $2::text)) ORDER BY "s" DESC NULLS LAST, "id" DESC LIMIT 3;
 --   1: string "m"
---   2: string "m"
---   3: string "m"
---   4: string "a"
+--   2: string "a"
 -- find after s "m" down 2
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE "s" IS NULL ORDER BY "s" DESC NULLS LAST, "id" DESC LIMIT 3;
 -- find after n 5 up 1
-SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE ("n" >= $1::int8 AND ("n" > $2::int8 OR ("n" = $3::int8 AND "id" > $4::text))) ORDER BY "n" NULLS FIRST, "id" LIMIT 3;
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE (("n", "id") > ($1::int8, $2::text)) ORDER BY "n" NULLS FIRST, "id" LIMIT 3;
 --   1: int64 5
---   2: int64 5
---   3: int64 5
---   4: string "a"
+--   2: string "a"
 -- find after n 5 down 1
-SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE ("n" <= $1::int8 AND ("n" < $2::int8 OR ("n" = $3::int8 AND "id" < $4::text))) ORDER BY "n" DESC NULLS LAST, "id" DESC LIMIT 3;
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE (("n", "id") < ($1::int8, $2::text)) ORDER BY "n" DESC NULLS LAST, "id" DESC LIMIT 3;
 --   1: int64 5
---   2: int64 5
---   3: int64 5
---   4: string "a"
+--   2: string "a"
 -- find after n 5 down 2
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE "n" IS NULL ORDER BY "n" DESC NULLS LAST, "id" DESC LIMIT 3;
 -- find after f 0.5 up 1
-SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE ("f" >= $1::float8 AND ("f" > $2::float8 OR ("f" = $3::float8 AND "id" > $4::text))) ORDER BY "f" NULLS FIRST, "id" LIMIT 3;
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE (("f", "id") > ($1::float8, $2::text)) ORDER BY "f" NULLS FIRST, "id" LIMIT 3;
 --   1: float64 0.5
---   2: float64 0.5
---   3: float64 0.5
---   4: string "a"
+--   2: string "a"
 -- find after f 0.5 down 1
-SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE ("f" <= $1::float8 AND ("f" < $2::float8 OR ("f" = $3::float8 AND "id" < $4::text))) ORDER BY "f" DESC NULLS LAST, "id" DESC LIMIT 3;
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE (("f", "id") < ($1::float8, $2::text)) ORDER BY "f" DESC NULLS LAST, "id" DESC LIMIT 3;
 --   1: float64 0.5
---   2: float64 0.5
---   3: float64 0.5
---   4: string "a"
+--   2: string "a"
 -- find after f 0.5 down 2
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE "f" IS NULL ORDER BY "f" DESC NULLS LAST, "id" DESC LIMIT 3;
 -- find after b true up 1
-SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE ("b" >= $1::boolean AND ("b" > $2::boolean OR ("b" = true AND "id" > $3::text))) ORDER BY "b" NULLS FIRST, "id" LIMIT 3;
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE (("b", "id") > ($1::boolean, $2::text)) ORDER BY "b" NULLS FIRST, "id" LIMIT 3;
 --   1: bool true
---   2: bool true
---   3: string "a"
+--   2: string "a"
 -- find after b true down 1
-SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE ("b" <= $1::boolean AND ("b" < $2::boolean OR ("b" = true AND "id" < $3::text))) ORDER BY "b" DESC NULLS LAST, "id" DESC LIMIT 3;
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE (("b", "id") < ($1::boolean, $2::text)) ORDER BY "b" DESC NULLS LAST, "id" DESC LIMIT 3;
 --   1: bool true
---   2: bool true
---   3: string "a"
+--   2: string "a"
 -- find after b true down 2
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE "b" IS NULL ORDER BY "b" DESC NULLS LAST, "id" DESC LIMIT 3;
 -- find after t "2026-01-02T03:04:05.678901Z" up 1
-SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE ("t" >= $1::timestamptz AND ("t" > $2::timestamptz OR ("t" = $3::timestamptz AND "id" > $4::text))) ORDER BY "t" NULLS FIRST, "id" LIMIT 3;
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE (("t", "id") > ($1::timestamptz, $2::text)) ORDER BY "t" NULLS FIRST, "id" LIMIT 3;
 --   1: pgtype.Timestamptz {2026-01-02 03:04:05.678901 +0000 UTC finite true}
---   2: pgtype.Timestamptz {2026-01-02 03:04:05.678901 +0000 UTC finite true}
---   3: pgtype.Timestamptz {2026-01-02 03:04:05.678901 +0000 UTC finite true}
---   4: string "a"
+--   2: string "a"
 -- find after t "2026-01-02T03:04:05.678901Z" down 1
-SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE ("t" <= $1::timestamptz AND ("t" < $2::timestamptz OR ("t" = $3::timestamptz AND "id" < $4::text))) ORDER BY "t" DESC NULLS LAST, "id" DESC LIMIT 3;
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE (("t", "id") < ($1::timestamptz, $2::text)) ORDER BY "t" DESC NULLS LAST, "id" DESC LIMIT 3;
 --   1: pgtype.Timestamptz {2026-01-02 03:04:05.678901 +0000 UTC finite true}
---   2: pgtype.Timestamptz {2026-01-02 03:04:05.678901 +0000 UTC finite true}
---   3: pgtype.Timestamptz {2026-01-02 03:04:05.678901 +0000 UTC finite true}
---   4: string "a"
+--   2: string "a"
 -- find after t "2026-01-02T03:04:05.678901Z" down 2
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE "t" IS NULL ORDER BY "t" DESC NULLS LAST, "id" DESC LIMIT 3;
 -- find after y "AAE=" up 1
-SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE ("y" >= $1::bytea AND ("y" > $2::bytea OR ("y" = $3::bytea AND "id" > $4::text))) ORDER BY "y" NULLS FIRST, "id" LIMIT 3;
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE (("y", "id") > ($1::bytea, $2::text)) ORDER BY "y" NULLS FIRST, "id" LIMIT 3;
 --   1: []byte "\x00\x01"
---   2: []byte "\x00\x01"
---   3: []byte "\x00\x01"
---   4: string "a"
+--   2: string "a"
 -- find after y "AAE=" down 1
-SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE ("y" <= $1::bytea AND ("y" < $2::bytea OR ("y" = $3::bytea AND "id" < $4::text))) ORDER BY "y" DESC NULLS LAST, "id" DESC LIMIT 3;
+SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE (("y", "id") < ($1::bytea, $2::text)) ORDER BY "y" DESC NULLS LAST, "id" DESC LIMIT 3;
 --   1: []byte "\x00\x01"
---   2: []byte "\x00\x01"
---   3: []byte "\x00\x01"
---   4: string "a"
+--   2: string "a"
 -- find after y "AAE=" down 2
 SELECT "id", "s", "s2", "n", "n2", "f", "f2", "b", "t", "y", "j", "owner" FROM "things" WHERE "y" IS NULL ORDER BY "y" DESC NULLS LAST, "id" DESC LIMIT 3;
 -- find after n null up 1
