@@ -219,7 +219,7 @@ func testBrowser(ctx context.Context, e *environment) (result, error) {
 			return result{}, err
 		}
 	}
-	return e.goTest(ctx, "", append([]string{"-tags", "browser", "-count=1", "-timeout=" + e.patience()}, packages...)...)
+	return e.goTest(ctx, "", append([]string{"-tags", "browser", "-count=1", "-vet=off", "-ldflags=-w", "-timeout=" + e.patience()}, packages...)...)
 }
 
 // testJS type-checks the SDK and its tests, and runs them.
