@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -38,10 +39,10 @@ func (e *environment) patience() string {
 	return "20m"
 }
 
-// close stops the services.
+// close stops the services, the last one first: it may need those before it, and the directory that they are in.
 func (e *environment) close() error {
 	var errs []error
-	for _, stop := range e.stop {
+	for _, stop := range slices.Backward(e.stop) {
 		errs = append(errs, stop())
 	}
 	return errors.Join(errs...)
@@ -165,13 +166,15 @@ func build(ctx context.Context, e *environment) error {
 }
 
 func services(ctx context.Context, e *environment) error {
-	server, err := postgrestest.New(e.dir)
+	files := e.databaseFiles()
+	e.services = append(e.services, postgrestest.Files+"="+files, mysqltest.Files+"="+files)
+	server, err := postgrestest.New(files)
 	if err != nil {
 		return err
 	}
 	e.stop = append(e.stop, server.Close)
 	e.services = append(e.services, postgrestest.Environment+"="+server.URL())
-	maria, err := mysqltest.New(e.dir)
+	maria, err := mysqltest.New(files)
 	if err != nil {
 		return err
 	}
@@ -182,7 +185,7 @@ func services(ctx context.Context, e *environment) error {
 	if err := e.command(ctx, "modules/db/mongo/ferretdb", "go", "build", "-o", program, "."); err != nil {
 		return err
 	}
-	ferret, err := mongotest.New(program, e.dir)
+	ferret, err := mongotest.New(program, files)
 	if err != nil {
 		return err
 	}
