@@ -118,7 +118,7 @@ func background(cmd *exec.Cmd, url string) error {
 	return nil
 }
 
-// ready waits until an address answers with 200, and reports false when it does not for a long time.
+// ready is servertest.Ready, which would make this program as large as the server.
 func ready(url string) bool {
 	for range 500 {
 		if resp, err := http.Get(url); err == nil {
