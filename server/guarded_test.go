@@ -4,10 +4,12 @@ import (
 	"context"
 	"fmt"
 	"net"
+	"net/http"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/basalt-dev/basalt/server"
 	"github.com/basalt-dev/basalt/server/servertest"
@@ -75,10 +77,24 @@ func TestSecrets_OfExamplesServeThisMachineAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
 		done := make(chan error, 1)
 		go func() { done <- s.Run(ctx, l, nil) }()
-		if servertest.Ready("http://127.0.0.1:" + l.Addr().String()[strings.LastIndex(l.Addr().String(), ":")+1:] + "/readyz") {
-			during(s)
+		client := http.Client{Timeout: time.Second} // of one that refuses the listener answers nothing
+		ready := "http://127.0.0.1:" + l.Addr().String()[strings.LastIndex(l.Addr().String(), ":")+1:] + "/readyz"
+		for {
+			select {
+			case err := <-done: // it has refused to serve
+				return err
+			case <-time.After(20 * time.Millisecond):
+			}
+			if resp, err := client.Get(ready); err == nil {
+				_ = resp.Body.Close() // nothing of it was read
+				if resp.StatusCode == http.StatusOK {
+					during(s)
+					break
+				}
+			}
 		}
 		stop()
 		return <-done

@@ -46,8 +46,8 @@ type (
 	}
 )
 
-// playKilled runs basalt with storages that kill it at the step of KILLED_AT; nowhere for none.
-func playKilled([]string) error {
+// runKilled runs basalt with storages that kill it at the step of KILLED_AT; nowhere for none.
+func runKilled() {
 	step, check := os.Getenv("KILLED_AT"), func(storage.Config) error { return nil }
 	storage.Register("local", storage.Registration{Check: check, Open: func(_ context.Context, c storage.Config) (storage.Storage, error) {
 		s, err := localfiles.Open(c.Dir)
@@ -58,7 +58,6 @@ func playKilled([]string) error {
 		return &killedS3{s, steps{step: step}}, err
 	}})
 	main()
-	return nil
 }
 
 // at kills the process at the step that was asked for.

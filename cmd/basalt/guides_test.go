@@ -17,7 +17,7 @@ var guideBlock = regexp.MustCompile("(?s)(<!-- not run: [^\n]* -->\n)?```(sh|tex
 
 // TestGuides_AreFollowedByPasting follows every guide in a directory of its own.
 func TestGuides_AreFollowedByPasting(t *testing.T) {
-	root := repository(t)
+	root, programs := repository(t), buildPrograms(t)
 	guides, err := filepath.Glob(filepath.Join(root, "examples", "guides", "*.md"))
 	if err != nil || len(guides) < 2 {
 		t.Fatalf("there are no guides: %v", err)
@@ -33,7 +33,7 @@ func TestGuides_AreFollowedByPasting(t *testing.T) {
 		}
 		t.Run(filepath.Base(path), func(t *testing.T) {
 			t.Parallel()
-			out := newShell(t, root).run(t, script)
+			out := newShell(t, root, programs).run(t, script)
 			for number, want := range printed {
 				_, part, _ := strings.Cut(out, fmt.Sprintf("\n== %d\n", number))
 				part, _, _ = strings.Cut(part, "\n== ")

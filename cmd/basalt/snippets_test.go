@@ -6,9 +6,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -16,16 +13,13 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
-// shellSnippets are what the documentation shows for the shell and as HTTP requests. Each is run as it stands, in a
-// directory that has the examples, with the servers on free ports.
-var shellSnippets = []struct {
+type shellSnippet struct {
 	chapter string
 	number  int
 	// needs is the configuration of a server that runs before, with what it has been sent.
@@ -33,7 +27,11 @@ var shellSnippets = []struct {
 	sent  [][2]string
 	// prints is what is printed, as a regular expression; notRun says why it is not run.
 	prints, notRun string
-}{
+}
+
+// shellSnippets are what the documentation shows for the shell and as HTTP requests. Each is run as it stands, in a
+// directory that has the examples, with the servers on free ports.
+var shellSnippets = []shellSnippet{
 	{chapter: "README.md", number: 0, prints: `is ready`},
 	{chapter: "README.md", number: 1, prints: `is ready`},
 	{chapter: "README.md", number: 2, prints: `(?s)"text":"from the shell".*\{"items":\[\{.*"text":"from the shell"`}, // after the one before
@@ -77,167 +75,20 @@ var (
 	somePosts = [][2]string{{"people", `{"id":"ann","team":"a"}`}, {"posts", `{"id":"p","title":"the red fox","author":"ann"}`}, {"comments", `{"post":"p","author":"ann"}`}}
 )
 
-// TestMain lets the test be the programs that snippets call: go and basalt as they are, but with the servers on free
-// ports and in the background, and a small curl that fails where the answer is an error.
+// TestMain lets the test be a basalt that is killed at a step.
 func TestMain(m *testing.M) {
-	play, ok := map[string]func([]string) error{"basalt": playBasalt, "go": playGo, "curl": playCurl, "killed": playKilled}[filepath.Base(os.Args[0])]
-	if !ok {
-		os.Exit(m.Run())
+	if filepath.Base(os.Args[0]) == "killed" {
+		runKilled()
+		return
 	}
-	if err := play(os.Args[1:]); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
-}
-
-// playBasalt runs the real basalt. A server stays when it is ready, and the test stops it.
-func playBasalt(args []string) error {
-	cmd := exec.Command(os.Getenv("SNIPPETS_BASALT"), args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	if len(args) == 0 || args[0] != "serve" && args[0] != "dev" {
-		return cmd.Run()
-	}
-	if args[0] == "dev" {
-		cmd.Args = append(cmd.Args, "--mails", os.Getenv("SNIPPETS_MAILS"))
-	}
-	address := os.Getenv("SNIPPETS_ADDRESS")
-	if conn, err := net.Dial("tcp", address); err == nil {
-		conn.Close()
-		end(os.Getenv("SNIPPETS_PIDS")) // the server of the snippet before
-	}
-	cmd.Args = append(cmd.Args, "--listen", address)
-	cmd.Stdout, cmd.Stderr = nil, nil
-	return background(cmd, "http://"+address+"/readyz")
-}
-
-// playGo runs the real go, but for a basalt that is built already and for what serves.
-func playGo(args []string) error {
-	switch line := strings.Join(args, " "); {
-	case strings.HasPrefix(line, "run ./cmd/basalt "):
-		return playBasalt(args[2:])
-	case strings.HasPrefix(line, "run ./cmd/testenv"):
-		return nil // it runs this
-	case line == "build -o basalt ./cmd/basalt":
-		return os.WriteFile("basalt", fmt.Appendf(nil, "#!/bin/sh\nexec %s/basalt \"$@\"\n", os.Getenv("SNIPPETS_PROGRAMS")), 0o700) //nolint:gosec // a program
-	case strings.HasPrefix(line, "run -C examples/functions"):
-		cmd := exec.Command(os.Getenv("SNIPPETS_GO"), "run", "-C", filepath.Join(os.Getenv("SNIPPETS_ROOT"), "examples/functions"), ".")
-		cmd.Stderr = os.Stderr
-		return background(cmd, "")
-	}
-	cmd := exec.Command(os.Getenv("SNIPPETS_GO"), args...)
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	return cmd.Run()
-}
-
-// end ends what runs in the background, and waits until its ports are free.
-func end(pids string) {
-	running, _ := os.ReadDir(pids)
-	for _, file := range running {
-		if pid, err := strconv.Atoi(file.Name()); err == nil && os.Remove(filepath.Join(pids, file.Name())) == nil {
-			_ = syscall.Kill(-pid, syscall.SIGKILL)
-			for tries := 0; tries < 200 && !errors.Is(syscall.Kill(-pid, 0), syscall.ESRCH); tries++ {
-				time.Sleep(10 * time.Millisecond)
-			}
-		}
-	}
-}
-
-// background starts a program, in a group that the test ends, and waits until url answers.
-func background(cmd *exec.Cmd, url string) error {
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
-	said, err := os.CreateTemp(os.Getenv("SNIPPETS_PIDS"), "log-")
-	if err != nil {
-		return err
-	}
-	defer said.Close()
-	if cmd.Stderr == nil {
-		cmd.Stdout, cmd.Stderr = said, said
-	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	file := filepath.Join(os.Getenv("SNIPPETS_PIDS"), strconv.Itoa(cmd.Process.Pid))
-	if err := os.WriteFile(file, nil, 0o600); err != nil {
-		return err
-	}
-	if url != "" {
-		if !servertest.Ready(url) {
-			log, _ := os.ReadFile(said.Name())
-			return fmt.Errorf("%v does not start: %s", cmd.Args, log)
-		}
-		fmt.Println(strings.Join(cmd.Args[1:], " "), "is ready")
-	}
-	return nil
-}
-
-// playCurl sends a request, and again while a worker is on its way.
-func playCurl(args []string) error {
-	method, body, address := http.MethodGet, "", ""
-	header := http.Header{}
-	for len(args) > 0 {
-		flag := args[0]
-		args = args[1:]
-		switch {
-		case flag == "-s" || flag == "-sN":
-			continue
-		case !strings.HasPrefix(flag, "-"):
-			address = "http://" + strings.NewReplacer("localhost:4122", os.Getenv("SNIPPETS_ADDRESS"), "localhost:4123", os.Getenv("SNIPPETS_MAILS")).Replace(strings.TrimPrefix(flag, "http://"))
-			continue
-		case len(args) == 0:
-			return fmt.Errorf("curl %s of what?", flag)
-		}
-		switch flag {
-		case "-d", "--data-binary":
-			if method == http.MethodGet {
-				method = http.MethodPost
-			}
-			body = args[0]
-			if file, ok := strings.CutPrefix(body, "@"); ok {
-				content, err := os.ReadFile(file)
-				if err != nil {
-					return err
-				}
-				body = string(content)
-			}
-		case "-X":
-			method = args[0]
-		case "-H":
-			name, value, _ := strings.Cut(args[0], ": ")
-			header.Set(name, value)
-		default:
-			return fmt.Errorf("this curl has no %s", flag)
-		}
-		args = args[1:]
-	}
-	for try := 0; ; try++ {
-		req, err := http.NewRequest(method, address, strings.NewReader(body))
-		if err != nil {
-			return err
-		}
-		req.Header = header
-		resp, err := http.DefaultClient.Do(req)
-		if err != nil {
-			return err
-		}
-		out, err := io.ReadAll(resp.Body)
-		resp.Body.Close()
-		if resp.StatusCode == http.StatusServiceUnavailable && try < 600 {
-			time.Sleep(100 * time.Millisecond)
-			continue
-		}
-		_, _ = os.Stdout.Write(out)
-		if err == nil && resp.StatusCode >= 400 {
-			err = fmt.Errorf("curl %s: %s", address, resp.Status)
-		}
-		return err
-	}
+	m.Run()
 }
 
 var shellBlock = regexp.MustCompile("(?s)```(?:sh|http)\n(.*?)```")
 
 // TestSnippets_OfTheShellRun runs each snippet for the shell of every README.md, and compares what it prints.
 func TestSnippets_OfTheShellRun(t *testing.T) {
-	root := repository(t)
+	root, programs := repository(t), buildPrograms(t)
 	known := map[string]int{}
 	for _, chapter := range chapters(t, root) {
 		if strings.HasPrefix(chapter, "examples/guides/") { // TestGuides follows them
@@ -248,29 +99,35 @@ func TestSnippets_OfTheShellRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		blocks := shellBlock.FindAllStringSubmatch(string(source), -1)
-		var sh *shell
+		var run []shellSnippet
 		for _, s := range shellSnippets {
 			if s.chapter != chapter {
 				continue
 			}
-			if known[chapter]++; s.number >= len(blocks) || s.notRun != "" {
-				continue
+			if known[chapter]++; s.number < len(blocks) && s.notRun == "" {
+				run = append(run, s)
 			}
-			if sh == nil {
-				sh = newShell(t, root)
-			}
-			t.Run(fmt.Sprintf("%s/%d", chapter, s.number), func(t *testing.T) {
-				if s.needs != "" {
-					sh.serve(t, s.needs, s.sent)
-				}
-				if out := sh.run(t, blocks[s.number][1]); !regexp.MustCompile(s.prints).MatchString(out) {
-					t.Errorf("%s\nprints\n%s\nand no %s", blocks[s.number][1], out, s.prints)
-				}
-			})
 		}
 		if known[chapter] != len(blocks) {
 			t.Errorf("%s has %d snippets for the shell, and shellSnippets has %d of it: say there what is printed", chapter, len(blocks), known[chapter])
 		}
+		if len(run) == 0 {
+			continue
+		}
+		t.Run(chapter, func(t *testing.T) {
+			t.Parallel()
+			sh := newShell(t, root, programs)
+			for _, s := range run {
+				t.Run(strconv.Itoa(s.number), func(t *testing.T) {
+					if s.needs != "" {
+						sh.serve(t, s.needs, s.sent)
+					}
+					if out := sh.run(t, blocks[s.number][1]); !regexp.MustCompile(s.prints).MatchString(out) {
+						t.Errorf("%s\nprints\n%s\nand no %s", blocks[s.number][1], out, s.prints)
+					}
+				})
+			}
+		})
 	}
 }
 
@@ -302,19 +159,26 @@ type shell struct {
 	environment []string
 }
 
-func newShell(t *testing.T, root string) *shell {
+// buildPrograms builds what snippets call in the place of basalt, go and curl, and what ends it. It returns their directory.
+func buildPrograms(t *testing.T) string {
 	t.Helper()
-	dir, programs, pids := t.TempDir(), t.TempDir(), t.TempDir()
-	address, worker := servertest.FreeAddress(t), servertest.FreeAddress(t)
-	self, err := os.Executable()
+	dir := t.TempDir()
+	out, err := exec.Command("go", "build", "-o", filepath.Join(dir, "basalt"), "./snippets").CombinedOutput()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("%v: %s", err, out)
 	}
-	for _, name := range []string{"basalt", "go", "curl"} {
-		if err := os.Symlink(self, filepath.Join(programs, name)); err != nil {
+	for _, name := range []string{"go", "curl", "end"} {
+		if err := os.Symlink("basalt", filepath.Join(dir, name)); err != nil {
 			t.Fatal(err)
 		}
 	}
+	return dir
+}
+
+func newShell(t *testing.T, root, programs string) *shell {
+	t.Helper()
+	dir, pids := t.TempDir(), t.TempDir()
+	address, worker := servertest.FreeAddress(t), servertest.FreeAddress(t)
 	if err := os.CopyFS(filepath.Join(dir, "examples"), os.DirFS(filepath.Join(root, "examples"))); err != nil {
 		t.Fatal(err)
 	}
@@ -322,11 +186,18 @@ func newShell(t *testing.T, root string) *shell {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { end(pids) })
-	return &shell{dir, append(os.Environ(),
+	sh := &shell{dir, append(os.Environ(),
 		"PATH="+programs+string(os.PathListSeparator)+os.Getenv("PATH"), "SNIPPETS_PROGRAMS="+programs, "SNIPPETS_PIDS="+pids, "SNIPPETS_ROOT="+root,
 		"SNIPPETS_GO="+real, "SNIPPETS_BASALT="+servertest.Binary(t), "SNIPPETS_ADDRESS="+address, "SNIPPETS_MAILS="+servertest.FreeAddress(t), "BASALT_ADMIN_KEY="+snippetKey, "BASALT_SECRET="+snippetKey,
 		"WORKER_ADDRESS="+worker, "WORKER_URL=http://"+worker)}
+	t.Cleanup(func() {
+		cmd := exec.Command(filepath.Join(programs, "end"))
+		cmd.Env = sh.environment
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Errorf("%v: %s", err, out)
+		}
+	})
+	return sh
 }
 
 // serve starts a server of basalt.yaml, and sends it documents.

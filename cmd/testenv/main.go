@@ -80,7 +80,7 @@ func run(ctx context.Context, o options) (err error) {
 }
 
 // steps runs what the others need first, and nothing after its failure. Then it runs the lanes at the same time: the tests
-// wait more than they compute, and two lanes keep two cores busy.
+// wait more than they compute, and three lanes keep two cores busy.
 func (e *environment) steps(ctx context.Context, only []string) (result, []outcome) {
 	found, done := e.inOrder(ctx, needed)
 	if len(found.failures) > 0 {
@@ -90,7 +90,8 @@ func (e *environment) steps(ctx context.Context, only []string) (result, []outco
 	var running sync.WaitGroup
 	for i, lane := range lanes {
 		lane = slices.DeleteFunc(slices.Clone(lane), func(s step) bool { return len(only) > 0 && !slices.Contains(only, s.name) })
-		running.Go(func() { results[i], outcomes[i] = e.inOrder(ctx, lane) })
+		own := *e // a lane counts what it takes by itself
+		running.Go(func() { results[i], outcomes[i] = own.inOrder(ctx, lane) })
 	}
 	running.Wait()
 	for i := range lanes {
@@ -104,7 +105,7 @@ func (e *environment) steps(ctx context.Context, only []string) (result, []outco
 func (e *environment) inOrder(ctx context.Context, steps []step) (found result, done []outcome) {
 	for _, s := range steps {
 		if ctx.Err() != nil {
-			done = append(done, outcome{s.name, "not run", 0})
+			done = append(done, outcome{name: s.name, result: "not run"})
 			continue
 		}
 		r, o := e.step(ctx, s)
@@ -119,7 +120,7 @@ func (e *environment) inOrder(ctx context.Context, steps []step) (found result, 
 
 func (e *environment) step(ctx context.Context, s step) (result, outcome) {
 	fmt.Printf("== %s: %s\n", s.name, s.about)
-	start := time.Now()
+	start, before := time.Now(), e.cpu
 	r, err := s.run(ctx, e)
 	if err != nil {
 		fmt.Printf("   %s: %v\n", s.name, err)
@@ -129,7 +130,7 @@ func (e *environment) step(ctx context.Context, s step) (result, outcome) {
 	if len(r.failures) > 0 {
 		word = "FAILED"
 	}
-	return r, outcome{s.name, word, time.Since(start)}
+	return r, outcome{s.name, word, time.Since(start), e.cpu - before}
 }
 
 // findRoot returns the directory of go.mod.

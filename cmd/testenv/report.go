@@ -24,6 +24,7 @@ type failure struct {
 type outcome struct {
 	name, result string
 	took         time.Duration
+	cpu          time.Duration // of its programs, and of those that they have waited for
 }
 
 // maxOutput is how many lines of a failing test the summary shows, and maxLine how many bytes of each. All of
@@ -58,7 +59,7 @@ func (r result) print(w io.Writer, done []outcome, logs string) {
 	}
 	fmt.Fprintln(w, "\nsummary")
 	for _, d := range done {
-		fmt.Fprintf(w, "  %-12s %-8s %6.1f s\n", d.name, d.result, d.took.Seconds())
+		fmt.Fprintf(w, "  %-15s %-8s %6.1f s, %6.1f s of CPU\n", d.name, d.result, d.took.Seconds(), d.cpu.Seconds())
 	}
 	for _, f := range r.failures {
 		fmt.Fprintln(w, "  failed:", f.name)

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 const goOutput = `{"Action":"start","Package":"github.com/basalt-dev/basalt/rules"}
@@ -25,11 +26,12 @@ func TestGoTests_NameTheInnermostFailure(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b strings.Builder
-	g.result().print(&b, []outcome{{"go", "FAILED", 0}}, "/tmp/logs")
+	g.result().print(&b, []outcome{{"go", "FAILED", 2 * time.Second, 3 * time.Second}}, "/tmp/logs")
 	for _, want := range []string{
 		"FAILED 1 of 2: ./rules TestA/one_(x)\n        a_test.go:3: wrong\n",
 		`run it alone: go test -race -count=1 -run '^TestA$/^one_\(x\)$' ./rules`,
 		"FAILED 2 of 2: ./config\n    config/x.go:1:1: undefined: y\n",
+		"go              FAILED      2.0 s,    3.0 s of CPU\n",
 		"\n1 passed, 2 failed, 1 skipped\n",
 	} {
 		if !strings.Contains(b.String(), want) {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -27,6 +28,7 @@ type environment struct {
 	long      bool
 	services  []string // variables that tell the tests where the services are
 	stop      []func() error
+	cpu       time.Duration // of the programs that have run
 }
 
 // patience is how long the tests of a package may take.
@@ -37,10 +39,10 @@ func (e *environment) patience() string {
 	return "20m"
 }
 
-// close stops the services.
+// close stops the services, the last one first: it may need those before it, and the directory that they are in.
 func (e *environment) close() error {
 	var errs []error
-	for _, stop := range e.stop {
+	for _, stop := range slices.Backward(e.stop) {
 		errs = append(errs, stop())
 	}
 	return errors.Join(errs...)
@@ -87,10 +89,12 @@ var lanes = [][]step{
 		{"fuzz", "ten minutes of requests changed byte by byte, with --long", false, plain(fuzz)},
 	},
 	{
+		{"browser", "the pages in headless Chromium", false, testBrowser},
+		{"modules", "go test -race in the modules of the SDK and the examples", false, testModules},
+	},
+	{
 		{"vet", "go vet", false, plain(vet)},
 		{"js", "the JavaScript SDK against a real server", false, testJS},
-		{"modules", "go test -race in the modules of the SDK and the examples", false, testModules},
-		{"browser", "the pages in headless Chromium", false, testBrowser},
 		{"staticcheck", "staticcheck", false, plain(staticcheck)},
 		{"vulnerabilities", "govulncheck, where its database can be reached", false, plain(checkVulnerabilities)},
 	},
@@ -162,13 +166,15 @@ func build(ctx context.Context, e *environment) error {
 }
 
 func services(ctx context.Context, e *environment) error {
-	server, err := postgrestest.New(e.dir)
+	files := e.databaseFiles()
+	e.services = append(e.services, postgrestest.Files+"="+files, mysqltest.Files+"="+files)
+	server, err := postgrestest.New(files)
 	if err != nil {
 		return err
 	}
 	e.stop = append(e.stop, server.Close)
 	e.services = append(e.services, postgrestest.Environment+"="+server.URL())
-	maria, err := mysqltest.New(e.dir)
+	maria, err := mysqltest.New(files)
 	if err != nil {
 		return err
 	}
@@ -179,7 +185,7 @@ func services(ctx context.Context, e *environment) error {
 	if err := e.command(ctx, "modules/db/mongo/ferretdb", "go", "build", "-o", program, "."); err != nil {
 		return err
 	}
-	ferret, err := mongotest.New(program, e.dir)
+	ferret, err := mongotest.New(program, files)
 	if err != nil {
 		return err
 	}
@@ -216,7 +222,7 @@ func testBrowser(ctx context.Context, e *environment) (result, error) {
 			return result{}, err
 		}
 	}
-	return e.goTest(ctx, "", append([]string{"-tags", "browser", "-count=1", "-timeout=" + e.patience()}, packages...)...)
+	return e.goTest(ctx, "", append([]string{"-tags", "browser", "-count=1", "-vet=off", "-ldflags=-w", "-timeout=" + e.patience()}, packages...)...)
 }
 
 // testJS type-checks the SDK and its tests, and runs them.
@@ -268,6 +274,9 @@ func (e *environment) output(ctx context.Context, out io.Writer, dir, name strin
 	if e.long {
 		cmd.Env = append(cmd.Env, "BASALT_LONG=1")
 	}
+	if os.Getenv("GORACE") == "" { // before it exits, the race detector waits for other goroutines: for a second in each of a hundred programs
+		cmd.Env = append(cmd.Env, "GORACE=atexit_sleep_ms=50")
+	}
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGTERM) }
 	cmd.WaitDelay = 10 * time.Second
@@ -277,6 +286,9 @@ func (e *environment) output(ctx context.Context, out io.Writer, dir, name strin
 	stop()
 	if cmd.Process != nil {
 		_ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) // what it has left behind, if anything
+	}
+	if state := cmd.ProcessState; state != nil {
+		e.cpu += state.UserTime() + state.SystemTime()
 	}
 	if err != nil {
 		err = fmt.Errorf("%s: %w", line, err)

@@ -28,6 +28,8 @@ import (
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
+func TestMain(m *testing.M) { browsertest.Main(m) }
+
 // photo writes a jpeg of a color, with more bytes behind it that no reader of jpegs looks at.
 func photo(t *testing.T, name string, c color.Color, more int) string {
 	t.Helper()

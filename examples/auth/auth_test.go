@@ -21,6 +21,8 @@ import (
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
+func TestMain(m *testing.M) { browsertest.Main(m) }
+
 // serve runs the example, with a provider to sign in at and a mailbox, at an address of localhost.
 func serve(t *testing.T) (url string, box *authtest.Mailbox) {
 	t.Helper()

@@ -4,35 +4,88 @@ package browsertest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
-// Open starts a Chromium with a profile of its own, so with a storage of its own. It takes certificates of themselves.
-func Open(t *testing.T) context.Context {
-	t.Helper()
+// Main runs the tests of a package, as its TestMain, and ends the Chromium that they share.
+func Main(m *testing.M) {
+	shared.main = true
+	defer shared.end()
+	m.Run()
+}
+
+// shared is the Chromium of this process: starting one costs more than most tests.
+var shared browser
+
+type browser struct {
+	main bool // whether there is something that ends it
+
+	mu   sync.Mutex // guards what follows
+	ctx  context.Context
+	stop func()
+}
+
+// running returns the browser, and starts it when there is none, or no longer one. It takes certificates of themselves.
+func (b *browser) running() (context.Context, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !b.main {
+		return nil, errors.New("the package has to have a TestMain that calls browsertest.Main")
+	}
+	if b.ctx != nil && b.ctx.Err() == nil {
+		return b.ctx, nil
+	}
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
-		chromedp.NoSandbox, chromedp.IgnoreCertErrors, chromedp.Flag("disable-quic", true), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(900, 760))
+		chromedp.NoSandbox, chromedp.IgnoreCertErrors, chromedp.Flag("disable-quic", true), chromedp.WindowSize(900, 760))
 	if path := os.Getenv("BASALT_CHROMIUM"); path != "" {
 		options = append(options, chromedp.ExecPath(path))
 	}
-	ctx, cancelAllocator := chromedp.NewExecAllocator(context.Background(), options...)
-	ctx, cancelBrowser := chromedp.NewContext(ctx)
-	t.Cleanup(func() { cancelBrowser(); cancelAllocator() })
+	allocator, stopAllocator := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, stop := chromedp.NewContext(allocator)
 	if err := chromedp.Do(ctx); err != nil { // starts it
+		stop()
+		stopAllocator()
+		return nil, err
+	}
+	b.ctx, b.stop = ctx, func() { stop(); stopAllocator() }
+	return ctx, nil
+}
+
+func (b *browser) end() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.stop != nil {
+		b.stop()
+	}
+}
+
+// Open opens a window with a storage of its own, as that of another person's browser.
+func Open(t *testing.T) context.Context {
+	t.Helper()
+	of, err := shared.running()
+	if err != nil {
 		t.Fatalf("starting Chromium: %v", err)
+	}
+	ctx, closeWindow := chromedp.NewContext(of, chromedp.WithNewBrowserContext())
+	t.Cleanup(closeWindow)
+	if err := chromedp.Do(ctx); err != nil { // opens it
+		t.Fatalf("opening a window: %v", err)
 	}
 	return ctx
 }
 
-// Tab opens another tab of a browser, with the same storage. close closes it, as a person does.
+// Tab opens another tab of a window, with the same storage. close closes it, as a person does.
 func Tab(t *testing.T, of context.Context) (tab context.Context, closeTab func()) {
 	t.Helper()
 	tab, closeTab = chromedp.NewContext(of)
@@ -67,16 +120,16 @@ func Click(selector string) chromedp.Action[chromedp.Void] {
 		find = fmt.Sprintf("document.evaluate(%q, document, null, XPathResult.FIRST_ORDERED_NODE_TYPE).singleNodeValue", selector)
 	}
 	look := chromedp.Evaluate[chromedp.Void](`window.missed = true; document.addEventListener("click", (e) => { if (e.composedPath().includes(` + find + `)) window.missed = false; }, {capture: true, once: true})`)
-	return func(ctx context.Context, page *chromedp.Target) (chromedp.Void, error) {
+	return func(ctx context.Context, target *chromedp.Target) (chromedp.Void, error) {
 		for {
-			if _, err := chromedp.Steps(chromedp.WaitVisible(selector), look, chromedp.Click(selector))(ctx, page); err != nil {
+			if _, err := chromedp.Steps(chromedp.WaitVisible(selector), look, chromedp.Click(selector))(ctx, target); err != nil {
 				return chromedp.Void{}, err
 			}
 			// A page that the click has left says nothing.
-			if missed, err := chromedp.Evaluate[bool]("window.missed === true")(ctx, page); err != nil || !missed {
+			if missed, err := chromedp.Evaluate[bool]("window.missed === true")(ctx, target); err != nil || !missed {
 				return chromedp.Void{}, nil
 			}
-			if _, err := chromedp.Sleep(50*time.Millisecond)(ctx, page); err != nil {
+			if _, err := chromedp.Sleep(50*time.Millisecond)(ctx, target); err != nil {
 				return chromedp.Void{}, err
 			}
 		}
@@ -90,11 +143,11 @@ func Screenshot(t *testing.T, ctx context.Context, name string) {
 	if dir == "" {
 		return
 	}
-	png, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	picture, err := chromedp.Call(ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{OptimizeForSpeed: new(true)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), png, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), picture.Data, 0o644); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -102,13 +155,30 @@ func Screenshot(t *testing.T, ctx context.Context, name string) {
 // Accessible fails the test when axe finds a mistake in the page as it is.
 func Accessible(t *testing.T, ctx context.Context, what string) {
 	t.Helper()
-	axe, err := os.ReadFile(filepath.Join("..", "..", "modules", "console", "node_modules", "axe-core", "axe.min.js"))
+	check(t, ctx, what, `resultTypes: ["violations"]`)
+}
+
+// AccessibleColors does the same with what axe says of colors: all that another theme changes in a page that was looked at.
+func AccessibleColors(t *testing.T, ctx context.Context, what string) {
+	t.Helper()
+	check(t, ctx, what, `resultTypes: ["violations"], runOnly: ["color-contrast", "link-in-text-block"]`)
+}
+
+func check(t *testing.T, ctx context.Context, what, options string) {
+	t.Helper()
+	there, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("window.axe !== undefined"))
 	if err != nil {
-		t.Fatalf("axe-core is not there; run: cd modules/console && npm ci: %v", err)
+		t.Fatalf("%s: %v", what, err)
 	}
-	Run(t, ctx, what, chromedp.Evaluate[chromedp.Void](string(axe)))
+	if !there {
+		axe, err := os.ReadFile(filepath.Join("..", "..", "modules", "console", "node_modules", "axe-core", "axe.min.js"))
+		if err != nil {
+			t.Fatalf("axe-core is not there; run: cd modules/console && npm ci: %v", err)
+		}
+		Run(t, ctx, what, chromedp.Evaluate[chromedp.Void](string(axe)))
+	}
 	// What flashes keeps the colors of the theme it began in, and colors on their way are none of the design.
-	found, err := chromedp.Run(ctx, chromedp.Evaluate[string](`Promise.allSettled(document.getAnimations().filter((a) => Number.isFinite(a.effect?.getComputedTiming().endTime)).map((a) => a.finished)).then(() => axe.run(document, {resultTypes: ["violations"]}).then((r) => r.violations.map((v) => v.id + ": " + v.help + ": " + v.nodes.map((n) => n.html.slice(0, 160) + " " + (n.any[0]?.message ?? "")).join("; ")).join("\n")))`, chromedp.EvalAwaitPromise))
+	found, err := chromedp.Run(ctx, chromedp.Evaluate[string](`Promise.allSettled(document.getAnimations().filter((a) => Number.isFinite(a.effect?.getComputedTiming().endTime)).map((a) => a.finished)).then(() => axe.run(document, {`+options+`}).then((r) => r.violations.map((v) => v.id + ": " + v.help + ": " + v.nodes.map((n) => n.html.slice(0, 160) + " " + (n.any[0]?.message ?? "")).join("; ")).join("\n")))`, chromedp.EvalAwaitPromise))
 	if err != nil || found != "" {
 		t.Errorf("%s: %v: axe finds %s", what, err, found)
 	}

@@ -23,6 +23,8 @@ import (
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
+func TestMain(m *testing.M) { browsertest.Main(m) }
+
 // TestInit_MakesAnAppForTwoPeople uses the page of `basalt init` as its first readers do.
 func TestInit_MakesAnAppForTwoPeople(t *testing.T) {
 	dir := initialized(t, "todo")
@@ -270,7 +272,11 @@ func looks(t *testing.T, ctx context.Context, name string) {
 			t.Fatal(err)
 		}
 		browsertest.Run(t, ctx, name+look.name, chromedp.EmulateViewport(look.width, look.height))
-		browsertest.Accessible(t, ctx, name+look.name)
+		if look.theme == "dark" {
+			browsertest.AccessibleColors(t, ctx, name+look.name)
+		} else {
+			browsertest.Accessible(t, ctx, name+look.name)
+		}
 		if wide, err := chromedp.Run(ctx, chromedp.Evaluate[int64](`document.documentElement.scrollWidth`)); err != nil || wide > look.width {
 			t.Errorf("%s%s: %v: the page is %d wide", name, look.name, err, wide)
 		}

@@ -13,6 +13,8 @@ import (
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
+func TestMain(m *testing.M) { browsertest.Main(m) }
+
 func comeIn(t *testing.T, ctx context.Context, url, name string) {
 	t.Helper()
 	browsertest.Run(t, ctx, name+" comes in", chromedp.Navigate(url), chromedp.WaitVisible("#sign"),

@@ -14,6 +14,8 @@ import (
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
+func TestMain(m *testing.M) { browsertest.Main(m) }
+
 func signUp(t *testing.T, ctx context.Context, url, email string) {
 	t.Helper()
 	browsertest.Run(t, ctx, "sign up "+email,

@@ -24,6 +24,8 @@ import (
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
+func TestMain(m *testing.M) { browsertest.Main(m) }
+
 const photos = `
 databases: { main: { driver: sqlite, url: "file:app.db" } }
 auth: { tokens: { secret: "0123456789abcdef0123456789abcdef" } }

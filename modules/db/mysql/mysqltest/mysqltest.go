@@ -26,6 +26,10 @@ import (
 // Environment is the variable that names a running server for [Database] to use, as a URL of its administrator.
 const Environment = "BASALT_TEST_MYSQL"
 
+// Files is the variable that names a directory for the files of the servers that tests start; without it they are where
+// temporary files are.
+const Files = "BASALT_TEST_MARIADB_FILES"
+
 // Server is a MariaDB server.
 type Server struct {
 	dir     string
@@ -162,7 +166,7 @@ func (s *Server) URL() string { return fmt.Sprintf("mysql://root@127.0.0.1:%d/my
 // Start runs a server until the test ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s, err := New("")
+	s, err := New(os.Getenv(Files))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,6 +29,10 @@ import (
 // administrator.
 const Environment = "BASALT_TEST_POSTGRES"
 
+// Files is the variable that names a directory for the files of the servers that tests start; without it they are where
+// temporary files are.
+const Files = "BASALT_TEST_POSTGRES_FILES"
+
 // Server is a PostgreSQL server.
 type Server struct {
 	dir, bin string
@@ -183,7 +187,7 @@ func (s *Server) URL() string {
 // Start runs a server until the test ends.
 func Start(t testing.TB) *Server {
 	t.Helper()
-	s, err := New("")
+	s, err := New(os.Getenv(Files))
 	if err != nil {
 		t.Fatal(err)
 	}

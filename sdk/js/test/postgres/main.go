@@ -19,7 +19,7 @@ func main() {
 }
 
 func run() error {
-	server, err := postgrestest.New(os.TempDir())
+	server, err := postgrestest.New(os.Getenv(postgrestest.Files))
 	if err != nil {
 		return err
 	}

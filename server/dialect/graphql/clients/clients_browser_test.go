@@ -22,6 +22,8 @@ import (
 	"github.com/basalt-dev/basalt/server/servertest"
 )
 
+func TestMain(m *testing.M) { browsertest.Main(m) }
+
 const notes = `
 databases: { main: { driver: memory } }
 auth: { tokens: { secret: "0123456789abcdef0123456789abcdef" } }
