@@ -2,6 +2,7 @@ package policies
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 )
 
@@ -50,13 +51,16 @@ func (s *scope) holds(n *node, want bool) (cond, error) {
 	case "is true", "is false", "is not true", "is not false":
 		positive := !strings.HasPrefix(n.op, "is not")
 		c, err := s.holds(n.args[0], strings.HasSuffix(n.op, "true"))
-		if positive == want {
+		if positive == want || err != nil {
 			return c, err
 		}
-		return not(c), err
+		return opposed(c)
 	case "same":
 		return s.same(n, want)
 	case "exists":
+		if called(n.from.what) {
+			return never, refuse("EXISTS of what is computed has no translation")
+		}
 		return s.exists(n.from, nil, want)
 	case "any":
 		return s.any(n, want)
@@ -68,6 +72,9 @@ func (s *scope) holds(n *node, want bool) (cond, error) {
 		}
 		if !want {
 			return never, refuse("the opposite of a lookup of a value has no translation")
+		}
+		if err := s.single(n.from); err != nil {
+			return never, err
 		}
 		if what := n.from.what; opposite[what.op] != "" { // SELECT role = 'admin' FROM …
 			from := *n.from
@@ -115,7 +122,10 @@ func (s *scope) called(n *node, want bool) (cond, error) {
 			return c, err
 		}
 		other, err := s.holds(n.args[0], !want) // unknown counts as well
-		return not(other), err
+		if err != nil {
+			return never, err
+		}
+		return opposed(other)
 	}
 	b, err := s.inlined(n)
 	if err != nil {
@@ -148,7 +158,7 @@ func (s *scope) same(n *node, want bool) (cond, error) {
 	if err != nil {
 		return never, err
 	}
-	if a.claim || b.claim || a.role || b.role || a.inner != "" || b.inner != "" || a.lookup != nil || b.lookup != nil || !fit(a, b) {
+	if a.claim || b.claim || a.role || b.role || a.inner != "" || b.inner != "" || a.lookup != nil || b.lookup != nil || a.loose || b.loose || !fit(a, b) {
 		return never, refuse("IS DISTINCT FROM of these has no translation")
 	}
 	if want {
@@ -166,7 +176,7 @@ func (s *scope) pair(l, r *node) (a, b value, err error) {
 
 // fit reports whether two values are compared here as they are there.
 func fit(a, b value) bool {
-	return a.kind == b.kind || a.claim && b.kind == "text" || b.claim && a.kind == "text" || a.text == "nil" || b.text == "nil" ||
+	return a.kind == b.kind || a.literal != nil && a.kind == "text" && b.kind == "citext" || b.literal != nil && b.kind == "text" && a.kind == "citext" || a.text == "nil" || b.text == "nil" ||
 		a.kind == "date" && b.literal != nil && b.kind == "text" || b.kind == "date" && a.literal != nil && a.kind == "text"
 }
 
@@ -187,21 +197,21 @@ func (s *scope) compare(op string, l, r *node, as string) (cond, error) {
 		if op != as {
 			return never, refuse("the opposite of a lookup of a value has no translation")
 		}
-		return a.in.exists(a.lookup, &match{op: op, with: b}, true)
+		return a.in.lookup(a.lookup, &match{op: op, with: b})
 	case b.lookup != nil && a.lookup == nil:
 		if op != as {
 			return never, refuse("the opposite of a lookup of a value has no translation")
 		}
-		return b.in.exists(b.lookup, &match{op: turned[op], with: a}, true)
+		return b.in.lookup(b.lookup, &match{op: turned[op], with: a})
 	case a.lookup != nil, a.inner != "", b.inner != "":
 		return never, refuse("two lookups in one comparison have no translation")
 	case a.role || b.role:
 		return ofRole(op, a, b)
 	case a.text == "nil" || b.text == "nil":
 		return never, nil // unknown
-	case a.literal != nil && b.literal != nil && (op == "=" || op == "<>"):
+	case a.literal != nil && b.literal != nil && a.kind == "text" && b.kind == "text" && (op == "=" || op == "<>"):
 		return known((*a.literal == *b.literal) == (op == "=")), nil
-	case !fit(a, b):
+	case !fit(a, b), a.literal != nil && b.literal != nil:
 		return never, refuse("%s and %s have types that are not compared", describe(l), describe(r))
 	case (a.loose || b.loose) && op != "=":
 		return never, refuse("a value inside json can be compared with = alone")
@@ -210,13 +220,14 @@ func (s *scope) compare(op string, l, r *node, as string) (cond, error) {
 	switch op {
 	case "=":
 		if a.claim || b.claim || a.present.known != nil || b.present.known != nil {
-			return is(text), nil // one of them is never null, and a claim that is absent equals nothing
+			// one of them is never null, and a claim that is absent equals nothing
+			return is(text).narrowed(a.loose || b.loose), nil
 		}
-		return and(a.present, is(text)), nil
+		return and(a.present, is(text)).narrowed(a.loose || b.loose), nil
 	case "<>":
 		return and(and(a.present, b.present), is(text)), nil
 	}
-	if a.kind == "text" && !(a.literal != nil && b.literal != nil) {
+	if (a.kind == "text" || a.kind == "citext") && !(a.literal != nil && b.literal != nil) {
 		return never, refuse("texts are ordered by their bytes here, and by the database in another way")
 	}
 	return is(a.text + " " + op + " " + b.text), nil // false where a side is null
@@ -310,7 +321,7 @@ func (s *scope) folder(op string, l, r *node) (c cond, ok bool, err error) {
 	if prefix != "" {
 		begins = literal("string", prefix) + " + " + begins
 	}
-	return and(v.present, is(at+" startsWith "+begins+` + "/"`)), true, nil
+	return and(v.present, is(at+" startsWith "+begins+` + "/"`)).narrowed(v.loose), true, nil
 }
 
 // member2 is whether a list has an element: a ? b of json, and a @> of one element.
@@ -341,12 +352,58 @@ func (s *scope) contains(list, element *node, want bool) (cond, error) {
 		return never, refuse("a test of elements has a translation for a list and a value")
 	}
 	if want {
-		return is(v.text + " in " + l.text), nil
+		return is(v.text + " in " + l.text).narrowed(v.loose), nil
+	}
+	if v.loose {
+		return never, refuse("the opposite of a test of elements with a value of json has no translation")
 	}
 	if l.kind == "list" { // whose elements may be null
 		return never, refuse("the opposite of a test of elements has no translation")
 	}
 	return and(and(v.present, l.present), is("!("+v.text+" in "+l.text+")")), nil
+}
+
+// called reports whether a SELECT computes what it returns, which may be a row where no row is found.
+func called(n *node) bool { return n.op == "call" || slices.ContainsFunc(n.args, called) }
+
+// lookup is when the one value that a SELECT returns compares with another.
+func (s *scope) lookup(from *source, m *match) (cond, error) {
+	if err := s.single(from); err != nil {
+		return never, err
+	}
+	return s.exists(from, m, true)
+}
+
+// single refuses a SELECT of a value that may find several rows: which of them counts, if any does, nobody can say.
+func (s *scope) single(from *source) error {
+	t := s.schema.Tables[qualified(from.table)]
+	if t == nil {
+		return refuse("%s is no collection", from.table)
+	}
+	in := &scope{schema: s.schema, table: t, alias: from.alias, outer: s}
+	var fixed []string
+	var look func(n *node)
+	look = func(n *node) {
+		switch {
+		case n == nil:
+		case n.op == "and":
+			look(n.args[0])
+			look(n.args[1])
+		case n.op == "=":
+			for i, side := range n.args {
+				if side.op == "column" && in.concerns(side) && !in.concerns(n.args[1-i]) {
+					fixed = append(fixed, side.name[strings.LastIndexByte(side.name, '.')+1:])
+				}
+			}
+		}
+	}
+	look(from.where)
+	for _, unique := range t.Unique {
+		if len(unique) > 0 && !slices.ContainsFunc(unique, func(c string) bool { return !slices.Contains(fixed, c) }) {
+			return nil
+		}
+	}
+	return refuse("a lookup in %s that may find several rows has no translation as a value: write EXISTS", from.table)
 }
 
 // any is a comparison with one of several: of a list, or of a lookup.
