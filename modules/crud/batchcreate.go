@@ -52,7 +52,7 @@ func (c *creates) add(ctx context.Context, st step) error {
 		return err
 	}
 	pointing := c.pointing(rows, false)
-	if len(conditions) == 0 && pointing == nil {
+	if len(conditions) == 0 && pointing == nil && c.store.work.supposed == nil {
 		if c.waiting = append(c.waiting, row); len(c.waiting) >= c.most {
 			return c.flush(ctx)
 		}
@@ -61,7 +61,7 @@ func (c *creates) add(ctx context.Context, st step) error {
 	if err := c.flush(ctx); err != nil {
 		return err
 	}
-	if err := c.insertUnder(ctx, conditions, pointing, rows); err != nil {
+	if err := c.insertUnder(ctx, conditions, pointing, rows, [][]int{given}); err != nil {
 		return err
 	}
 	c.show(ctx, rows)
