@@ -13,7 +13,8 @@ type creates struct {
 	results Results
 	done    int // of results
 	waiting []query.Row
-	most    int // rows that may wait
+	given   [][]int // of those that wait
+	most    int     // rows that may wait
 }
 
 // insertedTogether is the error of several rows that were stored together. It does not say which of them it is about.
@@ -52,7 +53,8 @@ func (c *creates) add(ctx context.Context, st step) error {
 		return err
 	}
 	pointing := c.pointing(rows, false)
-	if len(conditions) == 0 && pointing == nil && c.store.work.supposed == nil {
+	if len(conditions) == 0 && pointing == nil {
+		c.given = append(c.given, given)
 		if c.waiting = append(c.waiting, row); len(c.waiting) >= c.most {
 			return c.flush(ctx)
 		}
@@ -74,8 +76,9 @@ func (c *creates) flush(ctx context.Context) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	c.waiting = nil
-	if err := c.operation.stored(c.store.Insert(ctx, c.c.stored, rows)); err != nil {
+	given := c.given
+	c.waiting, c.given = nil, nil
+	if err := c.insertDecided(ctx, rows, given); err != nil {
 		if len(rows) > 1 {
 			return &insertedTogether{err}
 		}

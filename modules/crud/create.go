@@ -177,8 +177,7 @@ func (o *operation) conditions(rows []query.Row, given [][]int) (map[string]quer
 }
 
 // insertUnder stores rows if conditions hold and their refs point to documents. The conditions depend on other
-// documents only. Where the rules have taken a field for null that the database then gives a value, they decide again about
-// the rows as they are stored.
+// documents only.
 func (o *operation) insertUnder(ctx context.Context, conditions map[string]query.Filter, pointing []pointed, rows []query.Row, given [][]int) error {
 	if err := o.allHold(ctx, conditions, rows[0]); err != nil {
 		return err
@@ -186,6 +185,12 @@ func (o *operation) insertUnder(ctx context.Context, conditions map[string]query
 	if err := o.mayPoint(ctx, pointing); err != nil {
 		return err
 	}
+	return o.insertDecided(ctx, rows, given)
+}
+
+// insertDecided stores rows that the rules allow. In a transaction, where the rules have taken a field for null that the database
+// then gives a value, they decide again about the rows as they are stored.
+func (o *operation) insertDecided(ctx context.Context, rows []query.Row, given [][]int) error {
 	var sent []query.Row
 	if o.store.work.supposed != nil {
 		for _, row := range rows {
