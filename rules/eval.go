@@ -258,6 +258,9 @@ func (e *evaluator) next(n nextField) result {
 			return e.needsDocument("next." + n.path.String() + " is computed from the stored value")
 		}
 	}
+	if n.index < len(next.Row) && next.Row[n.index] == query.LeftOut {
+		e.env.Supposed = append(e.env.Supposed, n.index)
+	}
 	return result{value: query.Known(n.typ, e.shape.Get(next.Row, n.path)), foreign: n.parameter, spell: e.formOf(n.path), fold: e.foldOf(n.path), field: true, json: n.typ == query.TypeJSON}
 }
 

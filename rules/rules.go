@@ -76,6 +76,8 @@ type Env struct {
 	Request Request
 	// Doc is the stored document if it is known. Nil leaves doc symbolic.
 	Doc query.Row
+	// Supposed gets the fields of Next that were left out, and that a rule has read as null: the database may have a default.
+	Supposed []int
 	// Next is the document to be stored; nil for reads and deletes.
 	Next *Next
 	// Hasher hashes values that lookups compare with hashed fields. If it is nil, lookups by such a field find

@@ -143,6 +143,26 @@ var sharedCases = []sharedCase{
 			{"PUT", "nd/77", `{"m":7}`, 201, `"draft"`},
 		},
 	}, {
+		name: "a rule decides about what the database has made of what was left out",
+		before: map[string]string{
+			"sqlite":   `CREATE TABLE staff (id INTEGER PRIMARY KEY, name TEXT, role TEXT DEFAULT 'admin')`,
+			"postgres": `CREATE TABLE staff (id serial PRIMARY KEY, name text, role text DEFAULT 'admin')`,
+			"mysql":    `CREATE TABLE staff (id int AUTO_INCREMENT PRIMARY KEY, name text, role varchar(20) DEFAULT 'admin')`,
+		},
+		not:  noSchema,
+		edit: []string{"rules: { read: 'false', create: 'false'", `rules: { read: 'true', create: 'next.name == "first" || next.role != "admin"'`},
+		calls: []fieldCall{
+			{"POST", "staff", `{"name":"a"}`, 401, ""},
+			{"POST", "staff", `[{"name":"first"},{"name":"a"}]`, 401, ""},
+			{"PUT", "staff/77", `{"name":"a"}`, 401, ""},
+			{"POST", "/v1/batch", `{"ops":[{"op":"create","collection":"staff","doc":{"name":"a"}}]}`, 401, ""},
+			{"POST", "/v1/batch", `{"ops":[{"op":"create","collection":"staff","doc":{"name":"first"}},{"op":"create","collection":"staff","doc":{"name":"a"}}]}`, 401, ""},
+			{"GET", "staff?count=true", "", 200, `"total":0`},
+			{"POST", "staff", `{"name":"a","role":null}`, 201, `"role":null`},
+			{"POST", "staff", `{"name":"a","role":"guest"}`, 201, `"guest"`},
+			{"POST", "staff", `{"name":"first"}`, 201, `"admin"`},
+		},
+	}, {
 		name: "what is answered is what is stored", // F12
 		before: map[string]string{
 			"sqlite":   `CREATE TABLE pr (id INTEGER PRIMARY KEY, slug TEXT); CREATE TRIGGER low AFTER INSERT ON pr BEGIN UPDATE pr SET slug = lower(NEW.slug) WHERE id = NEW.id; END`,

@@ -127,21 +127,7 @@ func throughPolicies(t *testing.T, c *pgx.Conn, p citizen, statement string) []s
 func TestImportSupabase(t *testing.T) {
 	t.Parallel()
 	ctx := context.Background()
-	address := postgrestest.Database(t)
-	c, err := pgx.Connect(ctx, address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close(ctx) // the test is over
-	schema, err := os.ReadFile("testdata/supabase_project.sql")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, sql := range []string{string(schema), projectRows()} {
-		if _, err := c.Exec(ctx, sql); err != nil {
-			t.Fatal(err)
-		}
-	}
+	address, c := projectOf(t)
 	project, err := offline.OpenSupabase(ctx, address, []string{"public"})
 	if err != nil {
 		t.Fatal(err)
@@ -162,15 +148,7 @@ func TestImportSupabase(t *testing.T) {
 			t.Errorf("a policy has no translation: %s", w)
 		}
 	}
-	path := filepath.Join(t.TempDir(), "basalt.yaml")
-	config := strings.NewReplacer("${DATABASE_URL}", address, "${BASALT_SECRET}", "0123456789abcdef0123456789abcdef", "{ objects: storage_objects }", "{ objects: storage_objects, anon_key: anon-key-of-the-test }").Replace(text.String()) +
-		"log: { level: error }\nadmin: { keys: [\"admin-key-admin-key\"] }\n"
-	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := offline.Check(path); err != nil {
-		t.Fatalf("%v in\n%s", err, text.String())
-	}
+	path := configurationOf(t, address, text.String())
 	if _, err := offline.Migrate(ctx, path, offline.MigrateApply, false); err != nil {
 		t.Fatal(err)
 	}
@@ -186,6 +164,43 @@ func TestImportSupabase(t *testing.T) {
 	s := servertest.StartFile(t, path)
 	compareTables(t, s, c, path)
 	signInAsBefore(t, s)
+}
+
+// projectOf makes the database of a project. more is SQL that follows.
+func projectOf(t *testing.T, more ...string) (address string, c *pgx.Conn) {
+	t.Helper()
+	ctx := context.Background()
+	address = postgrestest.Database(t)
+	c, err := pgx.Connect(ctx, address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close(ctx) }) // the test is over
+	schema, err := os.ReadFile("testdata/supabase_project.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range append([]string{string(schema), projectRows()}, more...) {
+		if _, err := c.Exec(ctx, sql); err != nil {
+			t.Fatalf("%v in\n%s", err, sql)
+		}
+	}
+	return address, c
+}
+
+// configurationOf writes what was made of a project to a file, with what a server needs.
+func configurationOf(t *testing.T, address, text string) (path string) {
+	t.Helper()
+	path = filepath.Join(t.TempDir(), "basalt.yaml")
+	config := strings.NewReplacer("${DATABASE_URL}", address, "${BASALT_SECRET}", "0123456789abcdef0123456789abcdef", "{ objects: storage_objects }", "{ objects: storage_objects, anon_key: anon-key-of-the-test }").Replace(text) +
+		"log: { level: error }\nadmin: { keys: [\"admin-key-admin-key\"] }\n"
+	if err := os.WriteFile(path, []byte(config), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := offline.Check(path); err != nil {
+		t.Fatalf("%v in\n%s", err, text)
+	}
+	return path
 }
 
 func importAccounts(t *testing.T, project *offline.Supabase, path string) {
@@ -265,7 +280,7 @@ func tokenOf(t *testing.T, p citizen, path string) map[string]string {
 	if p.id == "" {
 		return header
 	}
-	claims := map[string]any{"sub": p.id, "email": p.name + "@example.com"}
+	claims := map[string]any{"sub": p.id, "email": p.name + "@example.com", "email_verified": true}
 	for name, value := range p.app {
 		claims[name] = value
 	}

@@ -42,20 +42,16 @@ func (s *Service) mayImpersonate(ctx context.Context, id, reason string) (*store
 	if reason == "" || len(reason) > 500 {
 		return nil, fault.FieldErrorf("reason", "required", "reason is missing or longer than 500 bytes; it is stored in the audit log")
 	}
+	if !user.Disabled.IsZero() {
+		return nil, fault.Errorf(fault.Conflict, "the account is disabled, so that no one can act as it")
+	}
 	return user, nil
 }
 
 func (s *Service) actingToken(ctx context.Context, user *store.User, actor string) (string, error) {
-	claims, _ := user.Claims.Any().(map[string]any)
-	all := map[string]any{}
-	for name, v := range claims {
-		all[name] = v
-	}
-	all["sub"], all["act"], all["exp"] = user.ID, map[string]any{"sub": actor}, s.Now().Add(impersonationTime).Unix()
+	all := claimsOf(user)
+	all["act"], all["exp"] = map[string]any{"sub": actor}, s.Now().Add(impersonationTime).Unix()
 	all["sid"] = impersonated(user.ID)
-	if user.Email != "" {
-		all["email"] = user.Email
-	}
 	return s.accessToken(ctx, all)
 }
 
@@ -68,12 +64,8 @@ type acting struct {
 // ImpersonationCode is Impersonate for a page that is opened in a tab of its own: the code, which is good once and for a
 // minute, is all that its address has.
 func (s *Service) ImpersonationCode(ctx context.Context, id, reason string, client Client) (string, time.Duration, error) {
-	user, err := s.mayImpersonate(ctx, id, reason)
-	if err != nil {
+	if _, err := s.mayImpersonate(ctx, id, reason); err != nil {
 		return "", 0, err
-	}
-	if !user.Disabled.IsZero() {
-		return "", 0, fault.Errorf(fault.Conflict, "the account is disabled, so that no one can act as it")
 	}
 	code := rand.Text()
 	return code, openTime, s.storeCode(ctx, "impersonation", code, id, acting{client.actor(), reason}, openTime)

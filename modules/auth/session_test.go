@@ -3,6 +3,7 @@ package auth_test
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -321,6 +322,49 @@ func TestAPIKeys_HaveTheirClaimsUntilTheyAreRemoved(t *testing.T) {
 	if _, err := s.Verify(ctx, short); why(err) != "expired" {
 		t.Errorf("after its time: %v", err)
 	}
+}
+
+// TestImpersonate_HasTheClaimsOfTheUser: rules decide as they do for the user, at once and while a live query goes on.
+func TestImpersonate_HasTheClaimsOfTheUser(t *testing.T) {
+	t.Parallel()
+	s, _ := newService(t, 100)
+	s.Anonymous = true
+	ctx := context.Background()
+	proven := ok2(s.SignUp(ctx, auth.Credentials{Email: "proven@example.com", Password: ada.Password}, from("1.1.1.1")))(t)
+	yes := true
+	if _, err := s.EditUser(ctx, proven.User.ID, auth.Edit{Verified: &yes, Claims: map[string]any{"team": "red"}}, from("")); err != nil {
+		t.Fatal(err)
+	}
+	for name, id := range map[string]string{
+		"an unproven address": ok2(s.SignUp(ctx, ada, from("1.1.1.1")))(t).User.ID,
+		"a proven address":    proven.User.ID,
+		"no address":          ok2(s.SignInAnonymously(ctx, from("1.1.1.1")))(t).User.ID,
+	} {
+		want, err := s.Claims(ctx, id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		token, _, err := s.Impersonate(ctx, id, "ticket 7", from(""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ok2(s.Verify(ctx, token))(t).Claims
+		now, err := s.ClaimsNow(ctx, got)
+		if err != nil || now["act"] == nil {
+			t.Errorf("%s: a live query has %v, %v", name, now, err)
+		}
+		for _, own := range []string{"act", "exp", "iat", "sid", "jti"} {
+			delete(got, own)
+		}
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: acting has the claims %v, and the user %v", name, got, want)
+		}
+	}
+	if _, err := s.EditUser(ctx, proven.User.ID, auth.Edit{Disabled: &yes}, from("")); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := s.Impersonate(ctx, proven.User.ID, "ticket 7", from(""))
+	code(t, "acting as a disabled account", err, fault.Conflict)
 }
 
 func TestManage_DisabledUsersAndImpersonation(t *testing.T) {

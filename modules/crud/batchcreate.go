@@ -13,7 +13,8 @@ type creates struct {
 	results Results
 	done    int // of results
 	waiting []query.Row
-	most    int // rows that may wait
+	given   [][]int // of those that wait
+	most    int     // rows that may wait
 }
 
 // run runs the creates that some operations begin with, and returns how many those are. If there is an error, that is the
@@ -46,6 +47,7 @@ func (c *creates) add(ctx context.Context, st step) error {
 	}
 	pointing := c.pointing(rows, false)
 	if len(conditions) == 0 && pointing == nil {
+		c.given = append(c.given, given)
 		if c.waiting = append(c.waiting, row); len(c.waiting) >= c.most {
 			return c.flush(ctx)
 		}
@@ -54,7 +56,7 @@ func (c *creates) add(ctx context.Context, st step) error {
 	if err := c.flush(ctx); err != nil {
 		return err
 	}
-	if err := c.insertUnder(ctx, conditions, pointing, rows); err != nil {
+	if err := c.insertUnder(ctx, conditions, pointing, rows, [][]int{given}); err != nil {
 		return err
 	}
 	c.show(ctx, rows)
@@ -67,8 +69,9 @@ func (c *creates) flush(ctx context.Context) error {
 	if len(rows) == 0 {
 		return nil
 	}
-	c.waiting = nil
-	if err := c.operation.stored(c.store.Insert(ctx, c.c.stored, rows)); err != nil {
+	given := c.given
+	c.waiting, c.given = nil, nil
+	if err := c.insertDecided(ctx, rows, given); err != nil {
 		if len(rows) > 1 {
 			return &doneTogether{err}
 		}

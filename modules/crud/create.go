@@ -130,11 +130,11 @@ func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int,
 		return err
 	}
 	pointing := o.pointing(rows, array)
-	if len(conditions) == 0 && pointing == nil {
+	if len(conditions) == 0 && pointing == nil && o.store.work.supposed == nil {
 		return o.stored(o.store.Insert(ctx, o.c.stored, rows))
 	}
 	if !o.c.atomic && !o.store.inside { // nothing can lock what the rules find
-		return o.insertUnder(ctx, conditions, pointing, rows)
+		return o.insertUnder(ctx, conditions, pointing, rows, given)
 	}
 	sent := make([]query.Row, len(rows))
 	for i, row := range rows {
@@ -144,7 +144,7 @@ func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int,
 		for i := range rows { // an earlier attempt may have set values
 			copy(rows[i], sent[i])
 		}
-		return o.within(store).insertUnder(ctx, conditions, pointing, rows)
+		return o.within(store).insertUnder(ctx, conditions, pointing, rows, given)
 	})
 }
 
@@ -178,9 +178,41 @@ func (o *operation) conditions(rows []query.Row, given [][]int) (map[string]quer
 
 // insertUnder stores rows if conditions hold and their refs point to documents. The conditions depend on other
 // documents only.
-func (o *operation) insertUnder(ctx context.Context, conditions map[string]query.Filter, pointing []pointed, rows []query.Row) error {
+func (o *operation) insertUnder(ctx context.Context, conditions map[string]query.Filter, pointing []pointed, rows []query.Row, given [][]int) error {
+	if err := o.allHold(ctx, conditions, rows[0]); err != nil {
+		return err
+	}
+	if err := o.mayPoint(ctx, pointing); err != nil {
+		return err
+	}
+	return o.insertDecided(ctx, rows, given)
+}
+
+// insertDecided stores rows that the rules allow. In a transaction, where the rules have taken a field for null that the database
+// then gives a value, they decide again about the rows as they are stored.
+func (o *operation) insertDecided(ctx context.Context, rows []query.Row, given [][]int) error {
+	var sent []query.Row
+	if o.store.work.supposed != nil {
+		for _, row := range rows {
+			sent = append(sent, slices.Clone(row))
+		}
+	}
+	if err := o.store.Insert(ctx, o.c.stored, rows); err != nil {
+		return o.stored(err)
+	}
+	if !filled(o.store.work.supposed, sent, rows) {
+		return nil
+	}
+	conditions, err := o.conditions(rows, given)
+	if err != nil {
+		return err
+	}
+	return o.allHold(ctx, conditions, rows[0])
+}
+
+func (o *operation) allHold(ctx context.Context, conditions map[string]query.Filter, row query.Row) error {
 	for _, f := range conditions {
-		ok, err := o.holds(ctx, f, rows[0])
+		ok, err := o.holds(ctx, f, row)
 		if err != nil {
 			return err
 		}
@@ -188,8 +220,17 @@ func (o *operation) insertUnder(ctx context.Context, conditions map[string]query
 			return o.refusal(rules.Create)
 		}
 	}
-	if err := o.mayPoint(ctx, pointing); err != nil {
-		return err
+	return nil
+}
+
+// filled reports whether a database has given values to some fields that were left out.
+func filled(fields []int, sent, stored []query.Row) bool {
+	for i, row := range sent {
+		for _, field := range fields {
+			if field < len(row) && row[field] == query.LeftOut && !stored[i][field].IsNull() {
+				return true
+			}
+		}
 	}
-	return o.stored(o.store.Insert(ctx, o.c.stored, rows))
+	return false
 }

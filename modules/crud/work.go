@@ -26,6 +26,8 @@ type work struct {
 	ids []string
 	try try
 	env rules.Env // of the rule that is evaluated
+	// supposed are fields that were left out of a create, and that rules have read as null.
+	supposed []int
 	// reads is true if each document is read before it is changed.
 	reads bool
 }

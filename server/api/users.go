@@ -2,7 +2,6 @@ package api
 
 import (
 	"strconv"
-	"time"
 
 	"github.com/gofiber/fiber/v2"
 
@@ -180,88 +179,30 @@ func (u *users) endSessionOf(r *request) ([]byte, error) {
 	return nil, s.EndSessionOf(r.context, r.id(), r.segment("session"), u.client(r, nil))
 }
 
-func (u *users) impersonate(r *request) ([]byte, error) {
-	s, err := u.service()
-	if err != nil {
-		return nil, err
+// reason reads why an administrator acts as a user.
+func (u *users) reason(r *request) (s *auth.Service, reason string, err error) {
+	if s, err = u.service(); err != nil {
+		return nil, "", err
 	}
 	f, err := r.fields()
+	return s, f["reason"], err
+}
+
+func (u *users) impersonate(r *request) ([]byte, error) {
+	s, reason, err := u.reason(r)
 	if err != nil {
 		return nil, err
 	}
-	token, lifetime, err := s.Impersonate(r.context, r.id(), f["reason"], u.client(r, nil))
+	token, lifetime, err := s.Impersonate(r.context, r.id(), reason, u.client(r, nil))
 	return encode(fiber.Map{"access_token": token, "token_type": "Bearer", "expires_in": int(lifetime.Seconds())}, err)
 }
 
 // impersonationCode is POST /v1/admin/users/:id/impersonate/code.
 func (u *users) impersonationCode(r *request) ([]byte, error) {
-	s, err := u.service()
+	s, reason, err := u.reason(r)
 	if err != nil {
 		return nil, err
 	}
-	f, err := r.fields()
-	if err != nil {
-		return nil, err
-	}
-	code, lifetime, err := s.ImpersonationCode(r.context, r.id(), f["reason"], u.client(r, nil))
+	code, lifetime, err := s.ImpersonationCode(r.context, r.id(), reason, u.client(r, nil))
 	return encode(fiber.Map{"code": code, "expires_in": int(lifetime.Seconds())}, err)
-}
-
-func apiKeyMap(k auth.APIKey) fiber.Map {
-	return fiber.Map{"id": k.ID, "name": k.Name, "claims": k.Claims, "created": raw(k.Created), "expires": raw(k.Expires)}
-}
-
-func (u *users) makeAPIKey(r *request) ([]byte, error) {
-	s, err := u.service()
-	if err != nil {
-		return nil, err
-	}
-	var name string
-	var claims map[string]any
-	var expires time.Time
-	err = r.object(func(member string, v query.Value) bool {
-		switch member {
-		case "claims":
-			var ok bool
-			claims, ok = claimsIn(v)
-			return ok
-		case "expires":
-			var ok bool
-			expires, ok = query.ParseTime(v.Text())
-			return ok
-		}
-		name = v.Text()
-		return v.Kind() == query.KindString
-	})
-	if err != nil {
-		return nil, err
-	}
-	key, made, err := s.MakeAPIKey(r.context, name, claims, expires, u.client(r, nil))
-	out := apiKeyMap(made)
-	out["key"] = key
-	return encode(out, err)
-}
-
-func (u *users) listAPIKeys(r *request) ([]byte, error) {
-	s, err := u.service()
-	if err != nil {
-		return nil, err
-	}
-	keys, err := s.APIKeys(r.context)
-	if err != nil {
-		return nil, err
-	}
-	items := make([]any, len(keys))
-	for i, k := range keys {
-		items[i] = apiKeyMap(k)
-	}
-	return itemsJSON(items)
-}
-
-func (u *users) removeAPIKey(r *request) ([]byte, error) {
-	s, err := u.service()
-	if err != nil {
-		return nil, err
-	}
-	return nil, s.RemoveAPIKey(r.context, r.id(), u.client(r, nil))
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -125,6 +126,17 @@ func (p *Supabase) writeRules(line func(string, ...any), t *policies.Table, rule
 			p.warn("%s, %s: the policy %s", t.Name, r.Operation, why)
 		}
 		line("      %s: '%s'", r.Operation, strings.ReplaceAll(r.Text, "'", "''"))
+	}
+	for _, columns := range []struct {
+		section string
+		masked  map[string]string
+	}{{"fields_readable", t.Masked("SELECT")}, {"fields_writable", t.Masked("INSERT", "UPDATE")}} {
+		if len(columns.masked) > 0 {
+			line("    %s:   # the grants name columns", columns.section)
+		}
+		for _, name := range slices.Sorted(maps.Keys(columns.masked)) {
+			line("      %s: '%s'", name, columns.masked[name])
+		}
 	}
 }
 

@@ -3,6 +3,7 @@ package offline
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 
 	"github.com/basalt-dev/basalt/modules/db"
@@ -36,12 +37,13 @@ func (p *Supabase) read(ctx context.Context) error {
 	for _, t := range p.tables {
 		name := collectionName(t.Name, taken)
 		of := &policies.Table{Name: withSchema(t.Name), Collection: name, Columns: columnsOf(t, name)}
+		of.Unique = uniqueOf(t)
 		if len(t.Key) == 0 { // there is no collection
 			of.Collection = ""
 		}
 		p.schema.Tables[of.Name] = of
 	}
-	for _, f := range []func(context.Context) error{p.readTables, p.readPolicies, p.readFunctions, p.readDefaults, p.readBuckets, p.readReferences} {
+	for _, f := range []func(context.Context) error{p.readPath, p.readTables, p.readColumns, p.readMembers, p.readPolicies, p.readFunctions, p.readDefaults, p.readBuckets, p.readReferences} {
 		if err := f(ctx); err != nil {
 			return err
 		}
@@ -65,10 +67,11 @@ func columnsOf(t db.Table, collection string) map[string]policies.Column {
 
 // kindOf is how a column is compared, empty where that differs from the database.
 func kindOf(f db.TableField) string {
-	if f.Folds && !f.AnyCase {
-		return ""
-	}
 	switch {
+	case f.AnyCase:
+		return "citext"
+	case f.Folds:
+		return ""
 	case f.Type.IsList():
 		return "list"
 	case f.Type == query.TypeUUID, len(f.Enum) > 0:
@@ -91,6 +94,63 @@ func kindOf(f db.TableField) string {
 		return "json"
 	}
 	return ""
+}
+
+// uniqueOf are the columns of which no two rows have the same values.
+func uniqueOf(t db.Table) [][]string {
+	out := [][]string{t.Key}
+	for _, f := range t.Fields {
+		if f.Unique {
+			out = append(out, []string{f.Name})
+		}
+	}
+	for _, i := range t.Indexes {
+		if i.Unique && i.Where == "" {
+			out = append(out, i.Columns)
+		}
+	}
+	return out
+}
+
+// readPath makes sure that names without a schema are those of public, in what the catalog prints.
+func (p *Supabase) readPath(ctx context.Context) error {
+	rows, err := catalogRows[struct{ First string }](ctx, p, `SELECT coalesce((current_schemas(false))[1], '') AS first`)
+	if err == nil && (len(rows) != 1 || rows[0].First != "public") {
+		err = errors.New("this connection finds tables in another schema before those of public: add search_path=public to its address")
+	}
+	return err
+}
+
+// readColumns reads where a role may use a command for some columns alone.
+func (p *Supabase) readColumns(ctx context.Context) error {
+	rows, err := catalogRows[struct{ Name, Role, Command, Column string }](ctx, p, `
+SELECT n.nspname || '.' || c.relname AS name, r.rolname AS role, k.command, a.attname AS column
+FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace CROSS JOIN (SELECT rolname FROM pg_roles WHERE rolname IN ('anon', 'authenticated')) r
+CROSS JOIN (VALUES ('SELECT'), ('INSERT'), ('UPDATE')) k(command) JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+WHERE c.relkind IN ('r', 'p', 'f') AND NOT has_table_privilege(r.rolname, c.oid, k.command) AND has_column_privilege(r.rolname, c.oid, a.attnum, k.command)`)
+	if err != nil {
+		return err
+	}
+	for _, r := range rows {
+		if t := p.schema.Tables[r.Name]; t != nil {
+			t.Part(r.Role, r.Command, r.Column)
+		}
+	}
+	for _, t := range p.tables {
+		p.schema.Tables[withSchema(t.Name)].ShowKey(t.Key)
+	}
+	return nil
+}
+
+// readMembers reads which roles the two of callers have the privileges of.
+func (p *Supabase) readMembers(ctx context.Context) error {
+	rows, err := catalogRows[struct{ Role, Caller string }](ctx, p, `
+SELECT m.rolname AS role, r.rolname AS caller FROM pg_roles m JOIN pg_roles r ON r.rolname IN ('anon', 'authenticated') AND r.rolname <> m.rolname AND pg_has_role(r.oid, m.oid, 'USAGE')`)
+	p.schema.Members = map[string][]string{}
+	for _, r := range rows {
+		p.schema.Members[r.Role] = append(p.schema.Members[r.Role], r.Caller)
+	}
+	return err
 }
 
 // readTables reads where row-level security is on, and what roles may do at all.
@@ -137,7 +197,8 @@ func (p *Supabase) readPolicies(ctx context.Context) error {
 	return err
 }
 
-// readFunctions reads those that are one SELECT.
+// readFunctions reads those that are one SELECT, and mean here what they mean there: with the names of public, for every argument,
+// and, where they see all rows, by an owner who does.
 func (p *Supabase) readFunctions(ctx context.Context) error {
 	rows, err := catalogRows[struct {
 		Name, Body string
@@ -148,6 +209,8 @@ func (p *Supabase) readFunctions(ctx context.Context) error {
 SELECT n.nspname || '.' || f.proname AS name, coalesce(f.proargnames, '{}') AS arguments, f.pronargs AS count, coalesce(f.prosrc, '') AS body, f.prosecdef AS definer
 FROM pg_proc f JOIN pg_namespace n ON n.oid = f.pronamespace JOIN pg_language l ON l.oid = f.prolang
 WHERE l.lanname = 'sql' AND n.nspname NOT IN ('pg_catalog', 'information_schema', 'auth', 'storage', 'extensions') AND NOT f.proretset AND f.prosrc <> ''
+  AND NOT (f.proisstrict AND f.pronargs > 0) AND (NOT f.prosecdef OR (SELECT o.rolsuper OR o.rolbypassrls FROM pg_roles o WHERE o.oid = f.proowner))
+  AND NOT EXISTS (SELECT FROM unnest(f.proconfig) c WHERE c !~ '^search_path=(""|pg_catalog|(("\$user"|pg_catalog), *)*public(,.*)?)$')
   AND (SELECT count(*) FROM pg_proc o WHERE o.pronamespace = f.pronamespace AND o.proname = f.proname) = 1`)
 	for _, r := range rows {
 		f := &policies.Function{Body: r.Body, Definer: r.Definer, Parameters: make([]string, r.Count)}

@@ -1,6 +1,6 @@
 import { BasaltError } from "./http.js";
 import type { Dates } from "./dates.js";
-import { matches, sorter, type Fields } from "./local.js";
+import { matches, own, sorter, type Fields } from "./local.js";
 import type { Outbox } from "./outbox.js";
 import type { Message, Realtime } from "./realtime.js";
 
@@ -160,7 +160,7 @@ function withWrites(state: State, outbox: Outbox | undefined, ask: Ask): State {
       docs.delete(key);
       continue;
     }
-    const selected = q.select ? Object.fromEntries(q.select.map((name) => [name, doc[name] ?? null])) : doc;
+    const selected = q.select ? Object.fromEntries(q.select.map((name) => [name, own(doc, name) ?? null])) : doc;
     docs.set(key, { ...selected, ...(docs.get(key)?.["expand"] ? { expand: docs.get(key)!["expand"] } : {}) });
     if (at >= 0) keys.splice(at, 1);
     let place = keys.findIndex((other) => order(doc, docs.get(other)!) < 0);

@@ -27,10 +27,18 @@ export interface Mutation {
 
 const isObject = (v: unknown): v is Fields => typeof v === "object" && v !== null && !Array.isArray(v);
 
+/** The member of a document, and not what every object of JavaScript has, such as constructor. */
+export const own = (doc: Fields, name: string): unknown => (Object.hasOwn(doc, name) ? doc[name] : undefined);
+
+/** Gives a document a member, also one called __proto__. */
+function assign(doc: Fields, name: string, value: unknown): void {
+  Object.defineProperty(doc, name, { value, configurable: true, enumerable: true, writable: true });
+}
+
 /** The value at a dotted path, null where there is none. */
 export function at(doc: Fields, path: string): unknown {
   let v: unknown = doc;
-  for (const part of path.split(".")) v = isObject(v) ? v[part] : undefined;
+  for (const part of path.split(".")) v = isObject(v) ? own(v, part) : undefined;
   return v ?? null;
 }
 
@@ -51,9 +59,9 @@ function without(old: unknown, steps: readonly unknown[], alone: boolean): unkno
     const at = Number(step) < 0 ? Number(step) + old.length : Number(step);
     return old.flatMap((e: unknown, i) => (i !== at ? [e] : rest.length > 0 ? [without(e, rest, false)] : []));
   }
-  if (!isObject(old) || !(String(step) in old)) return old;
+  if (!isObject(old) || !Object.hasOwn(old, String(step))) return old;
   const out = { ...old };
-  if (rest.length > 0) out[String(step)] = without(out[String(step)], rest, false);
+  if (rest.length > 0) assign(out, String(step), without(out[String(step)], rest, false));
   else delete out[String(step)];
   return out;
 }
@@ -76,7 +84,7 @@ function merge(old: unknown, patch: unknown): unknown {
   const out: Fields = isObject(old) ? { ...old } : {};
   for (const key of keys) {
     if (patch[key] === null) delete out[key];
-    else out[key] = merge(out[key], patch[key]);
+    else assign(out, key, merge(own(out, key), patch[key]));
   }
   return out;
 }
@@ -98,7 +106,7 @@ export function apply(doc: Fields | undefined, m: Mutation): Fields | undefined 
     case "update": {
       if (!doc) return undefined;
       const out = { ...doc };
-      for (const [field, value] of Object.entries(m.body ?? {})) out[field] = value === null ? null : merge(doc[field] ?? null, value);
+      for (const [field, value] of Object.entries(m.body ?? {})) assign(out, field, value === null ? null : merge(own(doc, field) ?? null, value));
       return out;
     }
   }
@@ -158,7 +166,7 @@ export function matches(doc: Fields, where: Fields | undefined): boolean {
       case "$not": return !matches(doc, condition as Fields);
       case "$search": case "$some": return true;
     }
-    if (!(name.split(".")[0]! in doc)) return true; // the server fills it in
+    if (!Object.hasOwn(doc, name.split(".")[0]!)) return true; // the server fills it in
     const value = at(doc, name);
     const operators = isObject(condition) && Object.keys(condition).length > 0 && Object.keys(condition).every((k) => k.startsWith("$"));
     return operators ? Object.entries(condition).every(([o, v]) => holds(value, o, v)) : equal(value, condition);

@@ -1,12 +1,12 @@
 import type { Answer, BasaltError, Http } from "./http.js";
-import type { Fields, Mutation } from "./local.js";
+import { own, type Fields, type Mutation } from "./local.js";
 import type { Signal } from "./platform.js";
 
 /** An id of newID, that no other document has. */
 const made = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
 
 const holds = (doc: Fields, written: Fields): boolean =>
-  Object.entries(written).every(([name, value]) => JSON.stringify(doc[name] ?? null) === JSON.stringify(value ?? null));
+  Object.entries(written).every(([name, value]) => JSON.stringify(own(doc, name) ?? null) === JSON.stringify(value ?? null));
 
 /** What a write has made that was sent before, without an answer, where a refusal says that it has. */
 export async function isMade(http: Http, m: Mutation, error: BasaltError): Promise<Answer | undefined> {

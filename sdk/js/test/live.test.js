@@ -181,6 +181,33 @@ describe("optimistic writes", () => {
     seen.end();
   });
 
+  test("of names that every object of JavaScript has are those of other names", async () => {
+    let answer;
+    const slow = async (url, init) => {
+      if (init.method === "PATCH") await answer;
+      return fetch(url, init);
+    };
+    const { todos } = await person({ optimistic: true, fetch: slow });
+    const kept = await todos.add({ title: "kept", tags: { a: 1 } });
+    await todos.add({ title: "other", tags: { constructor: 1 } });
+    const seen = follow(todos.where("tags.toString", "==", null).orderBy("tags.constructor", "desc"));
+    await until("the beginning", () => seen.now?.join() === "other,kept");
+    for (const [tags, titles] of [[{ b: 2 }, "other,kept"], [JSON.parse('{"__proto__":{"c":3},"constructor":{"$inc":2}}'), "kept,other"], [removeAt("valueOf"), "kept,other"]]) {
+      let go;
+      answer = new Promise((resolve) => (go = resolve));
+      const changed = todos.doc(kept.id).update({ tags });
+      await until("the write before the server has it", () => seen.snapshot.hasPendingWrites);
+      const { now, snapshot } = seen;
+      go();
+      const made = JSON.stringify((await changed).tags);
+      assert.equal(now.join(), titles, made);
+      assert.equal(JSON.stringify(snapshot.docs.find((d) => d.title === "kept").tags), made);
+      await until("what the server has", () => !seen.snapshot.hasPendingWrites && seen.now.join() === titles);
+    }
+    assert.equal({}.c, undefined, "no other object has changed");
+    seen.end();
+  });
+
   test("wait while the server is away, and are sent when it is back, after the page was closed, too", async () => {
     const stored = new Map();
     const store = {

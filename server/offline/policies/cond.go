@@ -1,12 +1,17 @@
 package policies
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // cond is a condition in the language of rules. known is set for what is always the same.
 type cond struct {
 	terms []string // joined by join
 	join  string
 	known *bool
+	// narrow is true if it may be false where the condition in SQL is true. The opposite would let too much pass.
+	narrow bool
 }
 
 var (
@@ -18,6 +23,12 @@ var (
 )
 
 func is(text string) cond { return cond{terms: []string{text}} }
+
+// narrowed marks a condition as narrow if it is.
+func (c cond) narrowed(narrow bool) cond {
+	c.narrow = c.narrow || narrow
+	return c
+}
 
 func known(b bool) cond {
 	if b {
@@ -53,10 +64,17 @@ func joined(a, b cond, by string, neutral, decides cond) cond {
 	case a.equal(signedIn) && b.equal(anonymous) || a.equal(anonymous) && b.equal(signedIn):
 		return decides
 	}
-	out := cond{join: by}
+	out := cond{join: by, narrow: a.narrow || b.narrow}
 	for _, c := range []cond{a, b} {
 		terms := c.terms
 		if len(terms) > 1 && c.join != by {
+			other := a
+			if len(out.terms) == 0 {
+				other = b
+			}
+			if slices.ContainsFunc(terms, func(one string) bool { return other.has(one, by) }) {
+				continue // x && (x || y) is x
+			}
 			terms = []string{"(" + c.text() + ")"}
 		}
 	add:
@@ -72,7 +90,27 @@ func joined(a, b cond, by string, neutral, decides cond) cond {
 	return out
 }
 
-// not negates a condition that is never unknown.
+// has reports whether a term, or what is joined in its parentheses, is among those of the condition.
+func (c cond) has(term, by string) bool {
+	if len(c.terms) > 1 && c.join != by {
+		return false
+	}
+	if slices.Contains(c.terms, term) {
+		return true
+	}
+	inside, is := strings.CutPrefix(term, "(")
+	return is && !slices.ContainsFunc(strings.Split(strings.TrimSuffix(inside, ")"), by), func(part string) bool { return !slices.Contains(c.terms, part) })
+}
+
+// opposed negates a condition that is never unknown, unless it is narrow.
+func opposed(c cond) (cond, error) {
+	if c.narrow {
+		return never, refuse("the opposite of a comparison with a value of json, which may be no text, has no translation")
+	}
+	return not(c), nil
+}
+
+// not negates a condition that is never unknown and not narrow.
 func not(c cond) cond {
 	switch {
 	case c.known != nil:

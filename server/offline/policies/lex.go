@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-var tokens = regexp.MustCompile(`^(?:\s+|--[^\n]*|(?P<string>[eE]?'(?:[^']|'')*')|(?P<number>\d+(?:\.\d+)?)|(?P<quoted>"(?:[^"]|"")*")|(?P<word>[A-Za-z_][A-Za-z0-9_$]*|\$\d+)|(?P<op>::|<>|!=|<=|>=|->>|->|@>|<@|\|\||!~~\*|!~~|~~\*|~~|[-+*/<>=?(),.;\[\]~]))`)
+var pieces = regexp.MustCompile(`^(?:\s+|--[^\n]*|(?P<string>[eE]?'(?:[^']|'')*')|(?P<number>\d+(?:\.\d+)?)|(?P<quoted>"(?:[^"]|"")*")|(?P<word>[A-Za-z_][A-Za-z0-9_$]*|\$\d+)|(?P<op>::|<>|!=|<=|>=|->>|->|@>|<@|\|\||!~~\*|!~~|~~\*|~~|[-+*/<>=?(),.;\[\]~]))`)
 
 type tokenKind int
 
@@ -19,7 +19,7 @@ const (
 	anOp
 )
 
-type token struct {
+type lexeme struct {
 	kind tokenKind
 	text string
 }
@@ -29,13 +29,13 @@ const (
 	maxText  = 64 << 10
 )
 
-func lex(text string) ([]token, error) {
+func lex(text string) ([]lexeme, error) {
 	if len(text) > maxText {
 		return nil, fmt.Errorf("the condition is longer than %d bytes", maxText)
 	}
-	var out []token
+	var out []lexeme
 	for text != "" {
-		m := tokens.FindStringSubmatchIndex(text)
+		m := pieces.FindStringSubmatchIndex(text)
 		if m == nil {
 			return nil, fmt.Errorf("%.20q is not understood", text)
 		}
@@ -52,10 +52,13 @@ func lex(text string) ([]token, error) {
 				part = strings.ReplaceAll(part[1:len(part)-1], "''", "'")
 			case quoted:
 				part = strings.ReplaceAll(part[1:len(part)-1], `""`, `"`)
+				if strings.ContainsAny(part, ".(") {
+					return nil, fmt.Errorf("the name %q is not understood", part)
+				}
 			}
-			out = append(out, token{kind, part})
+			out = append(out, lexeme{kind, part})
 		}
 		text = text[m[1]:]
 	}
-	return append(out, token{}), nil
+	return append(out, lexeme{}), nil
 }

@@ -20,6 +20,7 @@ var lookupOperators = map[string]string{"<": "$lt", "<=": "$lte", ">": "$gt", ">
 type branch struct {
 	fields []field
 	beside cond
+	narrow bool // see [cond]
 }
 
 // field is a test of a field of the row that is looked for.
@@ -34,9 +35,15 @@ func (s *scope) exists(from *source, m *match, want bool) (cond, error) {
 	if t == nil || t.Collection == "" {
 		return never, refuse("%s is no collection", from.table)
 	}
-	in := &scope{schema: s.schema, table: t, alias: from.alias, outer: s, definer: s.definer, depth: s.depth + 1}
+	in := &scope{schema: s.schema, table: t, alias: from.alias, outer: s, definer: s.definer, depth: s.depth + 1, needs: s.needs}
 	if in.depth > maxCalls {
 		return never, refuse("lookups in lookups have no translation")
+	}
+	if !in.definer { // the database refuses a lookup of who may not read the table
+		if t.looked().equal(never) {
+			return never, refuse("callers may not read all columns of %s, or it is a view: a lookup in it has no translation", from.table)
+		}
+		s.need(t.looked())
 	}
 	all := []branch{{beside: always}}
 	var err error
@@ -90,12 +97,12 @@ func (s *scope) found(t *Table, all []branch, want bool) (cond, error) {
 			}
 			parts = append(parts, literal("string", name)+": "+text)
 		}
-		out = or(out, and(b.beside, is("exists("+literal("string", t.Collection)+", {"+strings.Join(parts, ", ")+"})")))
+		out = or(out, and(b.beside, is("exists("+literal("string", t.Collection)+", {"+strings.Join(parts, ", ")+"})")).narrowed(b.narrow))
 	}
 	if want {
 		return out, nil
 	}
-	return not(out), nil // whether a row is found is never unknown
+	return opposed(out) // whether a row is found is never unknown
 }
 
 // narrower reports whether a finds nothing that b does not find.
@@ -145,11 +152,10 @@ func (s *scope) seen(all []branch) ([]branch, error) {
 		if p.Restrictive {
 			return nil, refuse("a lookup in %s, which has a restrictive policy, has no translation", s.table.Name)
 		}
-		using := p.Using
-		if using == "" {
-			using = "true"
+		if p.Using == "" { // it allows nothing
+			continue
 		}
-		n, err := parse(using)
+		n, err := parse(p.Using)
 		if err != nil {
 			return nil, refuse("a lookup in %s, whose policy %s has no translation: %w", s.table.Name, p.Name, err)
 		}
@@ -160,7 +166,7 @@ func (s *scope) seen(all []branch) ([]branch, error) {
 			return nil, refuse("a lookup in %s, whose policy %s has no translation: %w", s.table.Name, p.Name, err)
 		}
 		for _, b := range more {
-			b.beside = and(b.beside, and(granted, roles(p.Roles)))
+			b.beside = and(b.beside, and(granted, s.schema.callers(p.Roles)))
 			if !b.beside.equal(never) {
 				out = append(out, b)
 			}
@@ -328,10 +334,16 @@ func (s *scope) tested(op string, f, v value, all []branch) ([]branch, error) {
 	case !fit(f, v):
 		return nil, refuse("the types of %s and %s are not compared", f.inner, v.text)
 	case op == "=":
-		return with(all, field{f.inner, "", v.text}), nil
+		all = with(all, field{f.inner, "", v.text})
+		for i := range all {
+			all[i].narrow = all[i].narrow || v.loose
+		}
+		return all, nil
+	case v.loose:
+		return nil, refuse("a value inside json can be compared with = alone")
 	case op == "<>" && v.literal != nil: // null is not different, it is unknown
 		return with(all, field{f.inner, "$nin", "[nil, " + v.text + "]"}), nil
-	case f.kind == "text" || lookupOperators[op] == "":
+	case f.kind == "text" || f.kind == "citext" || lookupOperators[op] == "":
 		return nil, refuse("%s of %s has no translation in a lookup", op, f.inner)
 	}
 	return with(all, field{f.inner, lookupOperators[op], v.text}), nil

@@ -57,6 +57,7 @@ func (p *parser) typeName() (string, error) {
 	case (name == "timestamp" || name == "time") && (p.words("with", "time", "zone") || p.words("without", "time", "zone")):
 	}
 	if p.op("(") {
+		name += "("
 		for !p.op(")") {
 			if p.peek().kind == end {
 				return "", p.unexpected()

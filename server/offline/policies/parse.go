@@ -24,7 +24,7 @@ type source struct {
 }
 
 type parser struct {
-	tokens []token
+	tokens []lexeme
 	at     int
 	depth  int
 }
@@ -58,7 +58,7 @@ func parsed(text string, f func(*parser) (*node, error)) (*node, error) {
 	return n, err
 }
 
-func (p *parser) peek() token { return p.tokens[p.at] }
+func (p *parser) peek() lexeme { return p.tokens[p.at] }
 
 func (p *parser) unexpected() error {
 	if p.peek().kind == end {

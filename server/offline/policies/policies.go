@@ -16,6 +16,8 @@ type Schema struct {
 	Tables    map[string]*Table // by "schema.table"
 	Functions map[string]*Function
 	Buckets   []string // of the storage
+	// Members are the callers that have the privileges of another role, such as staff: authenticated.
+	Members map[string][]string
 }
 
 // Table is a table with its policies.
@@ -28,12 +30,16 @@ type Table struct {
 	Policies []Policy
 	// Grants has the commands that a role may use at all, such as anon: SELECT.
 	Grants map[string][]string
+	// Parts has the columns of which a role may use a command, where that is not all of them: by role and command.
+	Parts map[string]map[string][]string
+	// Unique are the columns of which no two rows have the same values.
+	Unique [][]string
 }
 
 // Column is a column as a field.
 type Column struct {
 	Field string
-	// Kind is text, number, bool, time, date, json or list; empty for what cannot be compared.
+	// Kind is text, citext, number, bool, time, date, json or list; empty for what cannot be compared.
 	Kind string
 	// Required is true for a column that is never null.
 	Required bool
@@ -89,84 +95,64 @@ func (s *Schema) rule(t *Table, name, command string) Rule {
 		r.Text = granted.text()
 		return r
 	}
+	out := granted
+	if command != "INSERT" {
+		out = and(out, s.allowed(t, command, "doc", false, &r))
+	}
+	if command == "INSERT" || command == "UPDATE" {
+		out = and(out, s.allowed(t, command, "next", true, &r))
+	}
+	if command == "UPDATE" { // which finds its row by a column, so that who changes it has to see it, before and after
+		out = and(out, s.allowed(t, "SELECT", "next", false, &Rule{}))
+	}
+	r.Text = out.text()
+	return r
+}
+
+// allowed is what the policies of a command say of a row: of a new one, where checked is true.
+func (s *Schema) allowed(t *Table, command, base string, checked bool, r *Rule) cond {
 	allow, narrow := never, always
 	for _, p := range t.Policies {
 		if p.Command != "ALL" && p.Command != command {
 			continue
 		}
-		r.From = append(r.From, p.String())
-		c, err := s.policy(t, p, command)
+		if from := p.String(); !slices.Contains(r.From, from) {
+			r.From = append(r.From, from)
+		}
+		text := p.Using
+		if checked && p.Check != "" {
+			text = p.Check
+		}
+		if text == "" { // as in the database: without a condition, a policy neither allows nor narrows
+			continue
+		}
+		c, err := s.condition(text, &scope{schema: s, table: t, base: base})
 		if err != nil {
-			r.Refused = append(r.Refused, fmt.Sprintf("%s: %s", p.Name, err))
+			if why := fmt.Sprintf("%s: %s", p.Name, err); !slices.Contains(r.Refused, why) {
+				r.Refused = append(r.Refused, why)
+			}
 			c = never // a restrictive one that is not understood lets no row pass
 		}
+		who := s.callers(p.Roles)
 		if p.Restrictive {
-			narrow = and(narrow, or(not(roles(p.Roles)), c))
+			narrow = and(narrow, or(not(who), c))
 		} else {
-			allow = or(allow, and(roles(p.Roles), c))
+			allow = or(allow, and(who, c))
 		}
 	}
-	r.Text = and(granted, and(allow, narrow)).text()
-	return r
+	return and(allow, narrow)
 }
 
-// policy is what a policy says of a command, without its roles.
-func (s *Schema) policy(t *Table, p Policy, command string) (cond, error) {
-	using, check := p.Using, p.Check
-	if check == "" {
-		check = using
-	}
-	out := always
-	if command != "INSERT" && using != "" {
-		c, err := s.condition(using, &scope{schema: s, table: t, base: "doc"})
-		if err != nil {
-			return never, err
-		}
-		out = c
-	}
-	if (command == "INSERT" || command == "UPDATE") && check != "" {
-		c, err := s.condition(check, &scope{schema: s, table: t, base: "next"})
-		if err != nil {
-			return never, err
-		}
-		out = and(out, c)
-	}
-	return out, nil
-}
-
+// condition translates a condition with what it needs besides, see [scope.need].
 func (s *Schema) condition(text string, in *scope) (cond, error) {
 	n, err := parse(text)
 	if err != nil {
 		return never, err
 	}
-	return in.isTrue(n)
-}
-
-// granted is which callers may use a command at all.
-func (t *Table) granted(command string) cond {
-	var who []string
-	for role, commands := range t.Grants {
-		if slices.Contains(commands, command) {
-			who = append(who, role)
-		}
-	}
-	return roles(who)
-}
-
-// roles is who has one of the roles. The service has a key that passes every rule, and no caller has another role.
-func roles(names []string) cond {
-	out := never
-	for _, name := range names {
-		switch name {
-		case "public":
-			return always
-		case "authenticated":
-			out = or(out, signedIn)
-		case "anon":
-			out = or(out, anonymous)
-		}
-	}
-	return out
+	needs := always
+	in.needs = &needs
+	c, err := in.isTrue(n)
+	return and(needs, c), err
 }
 
 // String is the policy as SQL.
@@ -176,7 +162,7 @@ func (p Policy) String() string {
 		text = fmt.Sprintf("%q AS RESTRICTIVE FOR %s", p.Name, p.Command)
 	}
 	if len(p.Roles) > 0 {
-		text += " TO " + strings.Join(p.Roles, ", ")
+		text += " TO " + oneLine(strings.Join(p.Roles, ", "))
 	}
 	if p.Using != "" {
 		text += " USING (" + oneLine(p.Using) + ")"

@@ -2,7 +2,10 @@ package policies
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"github.com/basalt-dev/basalt/modules/auth/token"
 )
 
 // scope is where the names of a condition lead.
@@ -16,6 +19,14 @@ type scope struct {
 	// definer is true inside a function that sees all rows.
 	definer bool
 	depth   int
+	needs   *cond
+}
+
+// need adds what has to be true besides the condition, wherever in it that turns out.
+func (s *scope) need(c cond) {
+	if s.needs != nil {
+		*s.needs = and(*s.needs, c)
+	}
 }
 
 // bound is a piece of a condition with the scope of its names.
@@ -43,7 +54,7 @@ type value struct {
 	role   bool
 	lookup *source
 	in     *scope
-	// loose is true for a value of json, whose text may be that of a number.
+	// loose is true for a value of json, whose text may be that of a number or a bool: it equals that text in SQL alone.
 	loose bool
 }
 
@@ -74,6 +85,9 @@ func (s *scope) find(name string) (*scope, Column, *bound, error) {
 func (s *scope) value(n *node) (value, error) {
 	switch n.op {
 	case "string", "number", "bool":
+		if strings.Contains(n.name, "${") {
+			return value{}, refuse("a text with ${ has a meaning of its own in a configuration")
+		}
 		return value{text: literal(n.op, n.name), kind: kindOf(n.op), present: always, literal: &n.name}, nil
 	case "null":
 		return value{text: "nil", present: never}, nil
@@ -139,7 +153,7 @@ func (s *scope) call(n *node) (value, error) {
 	case "auth.uid":
 		return value{text: "auth.id", kind: "text", present: signedIn, claim: true}, nil
 	case "auth.email":
-		return claim("email"), nil
+		return s.claimAt([]string{"email"})
 	case "auth.role":
 		return value{role: true, present: always, kind: "text"}, nil
 	case "now", "transaction_timestamp", "statement_timestamp":
@@ -178,7 +192,7 @@ func (s *scope) inlined(n *node) (bound, error) {
 	if err != nil {
 		return bound{}, refuse("the function %s(): %w", n.name, err)
 	}
-	in := &scope{schema: s.schema, parameters: map[string]bound{}, definer: s.definer || f.Definer, depth: s.depth + 1}
+	in := &scope{schema: s.schema, parameters: map[string]bound{}, definer: s.definer || f.Definer, depth: s.depth + 1, needs: s.needs}
 	for i, name := range f.Parameters {
 		in.parameters[name] = bound{n.args[i], s}
 		in.parameters[fmt.Sprintf("$%d", i+1)] = bound{n.args[i], s}
@@ -186,8 +200,11 @@ func (s *scope) inlined(n *node) (bound, error) {
 	return bound{body, in}, nil
 }
 
-// texts are types that are compared as texts here, as far as a column of them has the kind text.
-var texts = map[string]bool{"text": true, "uuid": true, "character": true, "varchar": true, "citext": true, "name": true, "bpchar": true}
+// texts are types that are compared as texts here, as far as a column of them has the kind text. Those with a length cut texts.
+var texts = map[string]bool{"text": true, "uuid": true, "character": true, "varchar": true, "bpchar": true}
+
+// cutting are types whose texts are not all that a literal has.
+var cutting = map[string]bool{"char": true, "name": true, "bit": true, "varbit": true}
 
 func (s *scope) cast(n *node) (value, error) {
 	v, err := s.value(n.args[0])
@@ -196,8 +213,16 @@ func (s *scope) cast(n *node) (value, error) {
 	}
 	name := strings.TrimPrefix(n.name, "pg_catalog.")
 	switch {
-	case v.lookup != nil, v.role, v.text == "nil" && v.literal == nil && v.inner == "":
+	case v.lookup != nil:
+		t, what := s.schema.Tables[qualified(v.lookup.table)], v.lookup.what
+		if t != nil && what.op == "column" && texts[name] && t.Columns[what.name[strings.LastIndexByte(what.name, '.')+1:]].Kind == "text" {
+			return v, nil
+		}
+		return v, refuse("the cast of a lookup to %s has no translation", name)
+	case v.role && texts[name], v.text == "nil" && v.literal == nil && v.inner == "":
 		return v, nil
+	case v.literal != nil && strings.Contains(*v.literal, ".") && (name == "integer" || name == "bigint" || name == "smallint"):
+		return v, refuse("the value %s::%s has no translation", *v.literal, name)
 	case v.literal != nil && (name == "numeric" || name == "integer" || name == "bigint" || name == "smallint" || name == "double" || name == "real"):
 		return value{text: *v.literal, kind: "number", present: always, literal: v.literal}, nil
 	case v.literal != nil && (name == "interval" || strings.HasPrefix(name, "time") || name == "date" || strings.HasPrefix(name, "json")):
@@ -206,7 +231,12 @@ func (s *scope) cast(n *node) (value, error) {
 			return v, nil
 		}
 		return v, refuse("the value %s::%s has no translation", *v.literal, name)
-	case v.literal != nil: // an enum has its labels as texts
+	case strings.ContainsAny(name, "([") || cutting[name]:
+		return v, refuse("the cast of %s to %s has no translation", describe(n.args[0]), name)
+	case strings.HasSuffix("."+name, ".citext") && (v.literal != nil || v.claim) && v.kind == "text", name == "citext" && v.kind == "citext":
+		v.kind = "citext"
+		return v, nil
+	case v.literal != nil && v.kind == "text": // an enum has its labels as texts
 		return v, nil
 	case v.kind == "text" && texts[name], v.kind == "number" && name == "numeric", v.kind == "time" && name == "timestamp":
 		return v, nil
@@ -234,7 +264,7 @@ func (s *scope) member(n *node) (value, error) {
 		}
 	}
 	if root.op == "call" && root.name == "auth.jwt" {
-		return claimAt(path)
+		return s.claimAt(path)
 	}
 	v, err := s.value(root)
 	if err != nil || v.kind != "json" || v.inner != "" || n.op != "->>" {
@@ -246,16 +276,23 @@ func (s *scope) member(n *node) (value, error) {
 }
 
 // claimAt is a claim of a token of Supabase. Those of app_metadata are claims of their own here.
-func claimAt(path []string) (value, error) {
+func (s *scope) claimAt(path []string) (value, error) {
 	switch {
 	case len(path) == 1 && path[0] == "sub":
 		return value{text: "auth.id", kind: "text", present: signedIn, claim: true}, nil
 	case len(path) == 1 && path[0] == "role":
 		return value{role: true, present: always, kind: "text"}, nil
-	case len(path) == 1 && (path[0] == "email" || path[0] == "aal"):
-		return claim(path[0]), nil
+	case len(path) == 1 && path[0] == "email":
+		s.need(is("auth.email_verified == true")) // a project of Supabase has no session before that
+		return claim("email"), nil
+	case len(path) == 1 && path[0] == "aal":
+		return claim("aal"), nil
+	case len(path) > 1 && path[0] == "app_metadata" && (path[1] == "id" || path[1] == "aal" || slices.Contains(token.ReservedClaims, path[1])):
+		return value{}, refuse("the claim %s is one that the server writes, and not that of app_metadata", path[1])
 	case len(path) > 1 && path[0] == "app_metadata":
-		return claim(strings.Join(path[1:], ".")), nil
+		v := claim(strings.Join(path[1:], "."))
+		v.loose = true
+		return v, nil
 	case path[0] == "user_metadata":
 		return value{}, refuse("user_metadata is what users write themselves, so that no rule can trust it: keep what it says as a claim of the user, or in a collection")
 	}

@@ -50,13 +50,16 @@ func (s *scope) holds(n *node, want bool) (cond, error) {
 	case "is true", "is false", "is not true", "is not false":
 		positive := !strings.HasPrefix(n.op, "is not")
 		c, err := s.holds(n.args[0], strings.HasSuffix(n.op, "true"))
-		if positive == want {
+		if positive == want || err != nil {
 			return c, err
 		}
-		return not(c), err
+		return opposed(c)
 	case "same":
 		return s.same(n, want)
 	case "exists":
+		if called(n.from.what) {
+			return never, refuse("EXISTS of what is computed has no translation")
+		}
 		return s.exists(n.from, nil, want)
 	case "any":
 		return s.any(n, want)
@@ -68,6 +71,9 @@ func (s *scope) holds(n *node, want bool) (cond, error) {
 		}
 		if !want {
 			return never, refuse("the opposite of a lookup of a value has no translation")
+		}
+		if err := s.single(n.from); err != nil {
+			return never, err
 		}
 		if what := n.from.what; opposite[what.op] != "" { // SELECT role = 'admin' FROM …
 			from := *n.from
@@ -115,7 +121,10 @@ func (s *scope) called(n *node, want bool) (cond, error) {
 			return c, err
 		}
 		other, err := s.holds(n.args[0], !want) // unknown counts as well
-		return not(other), err
+		if err != nil {
+			return never, err
+		}
+		return opposed(other)
 	}
 	b, err := s.inlined(n)
 	if err != nil {
@@ -148,7 +157,7 @@ func (s *scope) same(n *node, want bool) (cond, error) {
 	if err != nil {
 		return never, err
 	}
-	if a.claim || b.claim || a.role || b.role || a.inner != "" || b.inner != "" || a.lookup != nil || b.lookup != nil || !fit(a, b) {
+	if a.claim || b.claim || a.role || b.role || a.inner != "" || b.inner != "" || a.lookup != nil || b.lookup != nil || a.loose || b.loose || !fit(a, b) {
 		return never, refuse("IS DISTINCT FROM of these has no translation")
 	}
 	if want {
@@ -166,7 +175,7 @@ func (s *scope) pair(l, r *node) (a, b value, err error) {
 
 // fit reports whether two values are compared here as they are there.
 func fit(a, b value) bool {
-	return a.kind == b.kind || a.claim && b.kind == "text" || b.claim && a.kind == "text" || a.text == "nil" || b.text == "nil" ||
+	return a.kind == b.kind || a.literal != nil && a.kind == "text" && b.kind == "citext" || b.literal != nil && b.kind == "text" && a.kind == "citext" || a.text == "nil" || b.text == "nil" ||
 		a.kind == "date" && b.literal != nil && b.kind == "text" || b.kind == "date" && a.literal != nil && a.kind == "text"
 }
 
@@ -187,21 +196,21 @@ func (s *scope) compare(op string, l, r *node, as string) (cond, error) {
 		if op != as {
 			return never, refuse("the opposite of a lookup of a value has no translation")
 		}
-		return a.in.exists(a.lookup, &match{op: op, with: b}, true)
+		return a.in.lookup(a.lookup, &match{op: op, with: b})
 	case b.lookup != nil && a.lookup == nil:
 		if op != as {
 			return never, refuse("the opposite of a lookup of a value has no translation")
 		}
-		return b.in.exists(b.lookup, &match{op: turned[op], with: a}, true)
+		return b.in.lookup(b.lookup, &match{op: turned[op], with: a})
 	case a.lookup != nil, a.inner != "", b.inner != "":
 		return never, refuse("two lookups in one comparison have no translation")
 	case a.role || b.role:
 		return ofRole(op, a, b)
 	case a.text == "nil" || b.text == "nil":
 		return never, nil // unknown
-	case a.literal != nil && b.literal != nil && (op == "=" || op == "<>"):
+	case a.literal != nil && b.literal != nil && a.kind == "text" && b.kind == "text" && (op == "=" || op == "<>"):
 		return known((*a.literal == *b.literal) == (op == "=")), nil
-	case !fit(a, b):
+	case !fit(a, b), a.literal != nil && b.literal != nil:
 		return never, refuse("%s and %s have types that are not compared", describe(l), describe(r))
 	case (a.loose || b.loose) && op != "=":
 		return never, refuse("a value inside json can be compared with = alone")
@@ -210,13 +219,14 @@ func (s *scope) compare(op string, l, r *node, as string) (cond, error) {
 	switch op {
 	case "=":
 		if a.claim || b.claim || a.present.known != nil || b.present.known != nil {
-			return is(text), nil // one of them is never null, and a claim that is absent equals nothing
+			// one of them is never null, and a claim that is absent equals nothing
+			return is(text).narrowed(a.loose || b.loose), nil
 		}
-		return and(a.present, is(text)), nil
+		return and(a.present, is(text)).narrowed(a.loose || b.loose), nil
 	case "<>":
 		return and(and(a.present, b.present), is(text)), nil
 	}
-	if a.kind == "text" && !(a.literal != nil && b.literal != nil) {
+	if (a.kind == "text" || a.kind == "citext") && !(a.literal != nil && b.literal != nil) {
 		return never, refuse("texts are ordered by their bytes here, and by the database in another way")
 	}
 	return is(a.text + " " + op + " " + b.text), nil // false where a side is null
@@ -310,77 +320,5 @@ func (s *scope) folder(op string, l, r *node) (c cond, ok bool, err error) {
 	if prefix != "" {
 		begins = literal("string", prefix) + " + " + begins
 	}
-	return and(v.present, is(at+" startsWith "+begins+` + "/"`)), true, nil
-}
-
-// member2 is whether a list has an element: a ? b of json, and a @> of one element.
-func (s *scope) member2(n *node, want bool) (cond, error) {
-	list, element := n.args[0], n.args[1]
-	if n.op == "<@" {
-		list, element = element, list
-	}
-	for element.op == "cast" && element.args[0].op == "array" {
-		element = element.args[0]
-	}
-	if n.op != "?" {
-		if element.op != "array" || len(element.args) != 1 {
-			return never, refuse("%s has a translation for one element", n.op)
-		}
-		element = element.args[0]
-	}
-	return s.contains(list, element, want)
-}
-
-// contains is whether a list, of a column or of a claim, has an element.
-func (s *scope) contains(list, element *node, want bool) (cond, error) {
-	l, v, err := s.pair(list, element)
-	if err != nil {
-		return never, err
-	}
-	if l.inner != "" || v.inner != "" || v.lookup != nil || v.role || l.literal != nil || l.kind != "list" && !l.claim || v.kind != "text" && v.kind != "number" {
-		return never, refuse("a test of elements has a translation for a list and a value")
-	}
-	if want {
-		return is(v.text + " in " + l.text), nil
-	}
-	if l.kind == "list" { // whose elements may be null
-		return never, refuse("the opposite of a test of elements has no translation")
-	}
-	return and(and(v.present, l.present), is("!("+v.text+" in "+l.text+")")), nil
-}
-
-// any is a comparison with one of several: of a list, or of a lookup.
-func (s *scope) any(n *node, want bool) (cond, error) {
-	set := n.args[1]
-	for set.op == "cast" {
-		set = set.args[0]
-	}
-	switch {
-	case set.op == "subquery" && set.from.table != "":
-		v, err := s.value(n.args[0])
-		if err != nil {
-			return never, err
-		}
-		if !want || turned[n.name] == "" {
-			return never, refuse("NOT IN of a lookup has no translation: it is unknown where a value is null")
-		}
-		return s.exists(set.from, &match{op: turned[n.name], with: v}, true)
-	case set.op == "array":
-		out := known(!want)
-		for _, one := range set.args {
-			c, err := s.holds(&node{op: n.name, args: []*node{n.args[0], one}}, want)
-			if err != nil {
-				return never, err
-			}
-			if want {
-				out = or(out, c)
-			} else {
-				out = and(out, c)
-			}
-		}
-		return out, nil
-	case n.name == "=":
-		return s.contains(set, n.args[0], want)
-	}
-	return never, refuse("ANY of this has no translation")
+	return and(v.present, is(at+" startsWith "+begins+` + "/"`)).narrowed(v.loose), true, nil
 }
