@@ -16,7 +16,7 @@ import (
 )
 
 // Open starts a Chromium with a profile of its own, so with a storage of its own. It takes certificates of themselves.
-func Open(t *testing.T) context.Context {
+func Open(t testing.TB) context.Context {
 	t.Helper()
 	options := append(slices.Clone(chromedp.DefaultExecAllocatorOptions[:]),
 		chromedp.NoSandbox, chromedp.IgnoreCertErrors, chromedp.Flag("disable-quic", true), chromedp.UserDataDir(t.TempDir()), chromedp.WindowSize(900, 760))
@@ -33,7 +33,7 @@ func Open(t *testing.T) context.Context {
 }
 
 // Tab opens another tab of a browser, with the same storage. close closes it, as a person does.
-func Tab(t *testing.T, of context.Context) (tab context.Context, closeTab func()) {
+func Tab(t testing.TB, of context.Context) (tab context.Context, closeTab func()) {
 	t.Helper()
 	tab, closeTab = chromedp.NewContext(of)
 	t.Cleanup(closeTab)
@@ -44,7 +44,7 @@ func Tab(t *testing.T, of context.Context) (tab context.Context, closeTab func()
 }
 
 // Run runs steps, within a time, and fails the test when one of them does.
-func Run(t *testing.T, ctx context.Context, what string, actions ...chromedp.Action[chromedp.Void]) {
+func Run(t testing.TB, ctx context.Context, what string, actions ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	bounded, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -84,7 +84,7 @@ func Click(selector string) chromedp.Action[chromedp.Void] {
 }
 
 // Screenshot writes a picture of the page into the directory of BASALT_SCREENSHOTS, if there is one.
-func Screenshot(t *testing.T, ctx context.Context, name string) {
+func Screenshot(t testing.TB, ctx context.Context, name string) {
 	t.Helper()
 	dir := os.Getenv("BASALT_SCREENSHOTS")
 	if dir == "" {
@@ -100,7 +100,7 @@ func Screenshot(t *testing.T, ctx context.Context, name string) {
 }
 
 // Accessible fails the test when axe finds a mistake in the page as it is.
-func Accessible(t *testing.T, ctx context.Context, what string) {
+func Accessible(t testing.TB, ctx context.Context, what string) {
 	t.Helper()
 	axe, err := os.ReadFile(filepath.Join("..", "..", "modules", "console", "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {

@@ -36,7 +36,7 @@ export function Collections({ overview, route }: { overview: Overview; route: Ro
       </header>
       <div class="split">
         {overview.collections.length === 0 ? <Empty icon="table" title={t.noCollections}><p>{t.noCollectionsHint}</p></Empty> : <Diagram collections={overview.collections} chosen={chosen?.name} />}
-        {reviewing && edits.length > 0 ? <Review edits={edits} onClose={() => setReviewing(false)} onDiscard={() => keep([])} onDone={() => keep([])} />
+        {reviewing && edits.length > 0 ? <Review edits={edits} onClose={() => setReviewing(false)} onDiscard={() => keep([])} onDone={() => keep(draft.filter((one) => !edits.includes(one)))} />
           : adding ? <NewCollection databases={[...new Set(overview.collections.map((c) => c.database))]} onClose={() => setAdding(false)} onEdits={add} />
           : chosen && <One key={chosen.name} overview={overview} collection={chosen} onClose={close} onEdits={add} />}
       </div>

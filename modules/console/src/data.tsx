@@ -35,7 +35,7 @@ export function Data({ overview, collection, route }: { overview: Overview; coll
   const [chosen, setChosen] = useState<Chosen>();
   const [importing, setImporting] = useState(false);
   const [without, setWithout] = useState<Set<string>>(new Set());
-  const { rows, error } = useRows(collection, filter, sort, as, overview.page, turn);
+  const { rows, error, stale } = useRows(collection, filter, sort, as, overview.page, turn);
 
   const at = (change: { [name: string]: string | undefined }): string =>
     address("data", collection.name, { filter, sort, doc, as: asKey ?? undefined, ...change });
@@ -56,7 +56,7 @@ export function Data({ overview, collection, route }: { overview: Overview; coll
         <h1>{collection.name}</h1>
         <Live rows={rows} collection={collection} />
         <span class="grow" />
-        <span class="count">{rows?.total !== undefined && (as && rows.visible !== undefined ? `${figure(rows.visible)} ${t.visibleOf} ${figure(rows.total)}` : `${figure(rows.total)} ${rows.total === 1 ? t.row : t.rows}`)}</span>
+        <span class="count" aria-busy={stale}>{rows?.total !== undefined && (as && rows.visible !== undefined ? `${figure(rows.visible)} ${t.visibleOf} ${figure(rows.total)}` : `${figure(rows.total)} ${rows.total === 1 ? t.row : t.rows}`)}</span>
         <Button icon="reload" kind="quiet" label={t.reload} onClick={() => setTurn(turn + 1)} />
         {overview.admin && <Button icon="eye" pressed={as !== undefined || picking} onClick={() => setPicking(!picking)}>{t.viewAs}</Button>}
         {!readOnly && <Button icon="check" label={t.choose} pressed={chosen !== undefined} onClick={() => setChosen(chosen ? undefined : new Set())} />}
@@ -65,15 +65,15 @@ export function Data({ overview, collection, route }: { overview: Overview; coll
       </header>
       <FilterBox key={collection.name} collection={collection} filter={filter} error={filterError} onFilter={(text) => go(at({ filter: text }), true)} />
       {as && <AsBanner as={as} refused={rows?.refused} onStop={() => go(at({ as: undefined }))} />}
-      {chosen && !readOnly && <Bulk collection={collection} filter={filter} chosen={chosen} total={rows?.total} onChoose={setChosen} onEnd={() => setChosen(undefined)} onDone={() => { setChosen(new Set()); setTurn(turn + 1); }} />}
+      {chosen && !readOnly && <Bulk collection={collection} filter={filter} chosen={chosen} total={stale ? undefined : rows?.total} onChoose={setChosen} onEnd={() => setChosen(undefined)} onDone={() => { setChosen(new Set()); setTurn(turn + 1); }} />}
       <div class="split">
         {error && !filterError
           ? <Problem retry={() => setTurn(turn + 1)}>{explain(error)}</Problem>
-          : rows && rows.begun && rows.ended && rows.rows.length === 0
+          : rows && rows.begun && rows.ended && rows.rows.length === 0 && !stale
             ? (filter
               ? <Empty icon="search" title={t.noMatch}><Button onClick={() => go(at({ filter: undefined }))}>{t.clearFilter}</Button></Empty>
               : <Empty icon="table" title={t.noRows}><p>{t.noRowsHint}</p><pre>{`await db.collection("${collection.name}").add({ ${firstFields(collection)} })`}</pre>{!readOnly && !collection.files && <Button icon="plus" kind="main" onClick={() => setFresh({})}>{t.newRow}</Button>}</Empty>)
-            : rows && <Grid collection={collection} rows={rows} without={without} sort={sort} readOnly={readOnly} opened={as ? why : doc} chosen={readOnly ? undefined : chosen} onChoose={setChosen} onSort={(to) => go(at({ sort: to }), true)}
+            : rows && <Grid collection={collection} rows={rows} stale={stale} without={without} sort={sort} readOnly={readOnly} opened={as ? why : doc} chosen={readOnly ? undefined : chosen} onChoose={setChosen} onSort={(to) => go(at({ sort: to }), true)}
               onOpen={(id) => (as ? setWhy(id) : go(at({ doc: id })))} onWhy={as && setWhy}
               save={async (id, patch) => void (await client.db.collection<Row>(collection.name).doc(id).update(patch))} />}
         {importing && !readOnly && <Import collection={collection} onClose={() => setImporting(false)} onDone={() => setTurn(turn + 1)} />}
@@ -154,10 +154,13 @@ function FilterBox({ collection, filter, error, onFilter }: FilterProps) {
   useEffect(() => {
     if (document.activeElement !== input.current) setText(filter);
   }, [filter]);
+  const latest = useRef(onFilter); // the rest of the address may change while it is waited
+  latest.current = onFilter;
   const apply = (value: string, wait: number): void => {
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => onFilter(value.trim()), wait);
+    timer.current = setTimeout(() => latest.current(value.trim()), wait);
   };
+  useEffect(() => () => clearTimeout(timer.current), []); // else it would lead back here
   const word = /[A-Za-z_][\w.]*$/.exec(text.slice(0, input.current?.selectionStart ?? text.length))?.[0] ?? "";
   const choices = open && word ? collection.fields.filter((f) => f.name.startsWith(word) && f.name !== word).slice(0, 8) : [];
   const take = (name: string): void => {

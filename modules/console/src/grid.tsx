@@ -8,14 +8,16 @@ import { isImage, pictured, Thumb } from "./thumb.js";
 import { Icon } from "./ui.js";
 import { asText, Editor, fromText, isLarge, isNumber, Value, widthOf } from "./value.js";
 
-/** The height of a row, in pixels; style.css has the same. */
-const height = 36;
+/** The height of a row, in pixels; style.css has the same. A browser makes nothing higher than 2^25 pixels: a million rows fit. */
+const height = 32;
 /** How many rows are drawn beyond those that are in view. */
 const beyond = 10;
 
 interface GridProps {
   collection: Collection;
   rows: Rows;
+  /** Whether the rows are still those of another query. */
+  stale: boolean;
   without: Set<string>;
   sort: string;
   readOnly: boolean;
@@ -36,7 +38,7 @@ interface Place {
 }
 
 /** A table of which the rows in view are drawn. The arrows go from cell to cell, Enter edits one. */
-export function Grid({ collection, rows, without, sort, readOnly, opened, chosen, onChoose, onSort, onOpen, onWhy, save }: GridProps) {
+export function Grid({ collection, rows, stale, without, sort, readOnly, opened, chosen, onChoose, onSort, onOpen, onWhy, save }: GridProps) {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 800 });
   const [at, setAt] = useState<Place>({ row: 0, column: 0 });
@@ -114,7 +116,7 @@ export function Grid({ collection, rows, without, sort, readOnly, opened, chosen
   });
   const width = fields.reduce((sum, f) => sum + widthOf(f), 0);
   return (
-    <div class="grid" ref={box} role="grid" aria-label={collection.name} aria-rowcount={rows.ended ? shown.length + 1 : -1} aria-colcount={fields.length} aria-busy={rows.loading} onKeyDown={keys}>
+    <div class={stale ? "grid stale" : "grid"} ref={box} role="grid" aria-label={collection.name} aria-rowcount={rows.ended ? shown.length + 1 : -1} aria-colcount={fields.length} aria-busy={stale || rows.loading} onKeyDown={keys}>
       <div class="head" role="row" aria-rowindex={1} style={{ minWidth: `${width}px` }}>
         {fields.map((f) => <Head key={f.name} field={f} sort={sort} onSort={onSort} />)}
       </div>
