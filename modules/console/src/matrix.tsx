@@ -59,7 +59,7 @@ export function Matrix({ overview, collection, op, rule, configured, as, onPanel
     return answer.problems.length > 0 ? last.current : { ...answer, of: callers, rule: rule.trim() };
   }, [callers, rule, counting], { keep: true, wait: 300 });
   last.current = value ?? last.current;
-  const shown = value?.of === callers ? value : undefined; // what is of other callers does not stand below these
+  const shown = value; // with the callers that it is of, until the answer for others is there
   const items = shown?.items ?? [];
   const countable = op !== "create";
   const picker = <Panel title={t.addCaller} onClose={() => onPanel(undefined)}><CallerPicker accounts={overview.accounts} onPick={(one) => { onPanel(undefined); setCallers((was) => (was?.some((c) => c.key === one.key) ? was : [...(was ?? []), one])); }} /></Panel>;
@@ -74,19 +74,19 @@ export function Matrix({ overview, collection, op, rule, configured, as, onPanel
       {error !== undefined && <Problem>{explain(error)}</Problem>}
       {shown && items.length === 0 && <p class="note">{t.noRows}</p>}
       {shown && items.length > 0 && shown.rule !== "" && <Coverage rule={shown.rule} coverage={shown.coverage ?? []} />}
-      {shown && callers && (
+      {shown && (
         <div class="wide" tabIndex={0} role="region" aria-label={t.matrix} aria-busy={busy}>
           <table>
-            <thead><tr><th scope="col">{t.document}</th>{callers.map((c) => <th scope="col" key={c.key}><span>{c.label}</span>{callers.length > 1 && <Button icon="close" kind="quiet" label={`${t.remove}: ${c.label}`} onClick={() => setCallers(callers.filter((one) => one.key !== c.key))} />}</th>)}</tr></thead>
+            <thead><tr><th scope="col">{t.document}</th>{shown.of.map((c) => <th scope="col" key={c.key}><span>{c.label}</span>{shown.of.length > 1 && <Button icon="close" kind="quiet" label={`${t.remove}: ${c.label}`} onClick={() => setCallers((was) => was!.filter((one) => one.key !== c.key))} />}</th>)}</tr></thead>
             <tbody>
               {items.map((row, n) => (
                 <tr key={idOf(row)}><th scope="row"><a href={address("data", collection.name, { doc: idOf(row) })}>{nameOf(row, collection) || idOf(row)}</a></th>
-                  {shown.callers!.map((c, k) => <td key={callers[k]!.key}><Cell now={c.now[n]!} then={c.then[n]!} /></td>)}
+                  {shown.callers!.map((c, k) => <td key={shown.of[k]!.key}><Cell now={c.now[n]!} then={c.then[n]!} /></td>)}
                 </tr>
               ))}
             </tbody>
             {shown.callers!.some((c) => c.count) && <tfoot>
-              <tr><th scope="row">{t.ofAll}</th>{shown.callers!.map((c, k) => <td key={callers[k]!.key}>{c.count ? <Changed count={c.count} /> : "–"}</td>)}</tr>
+              <tr><th scope="row">{t.ofAll}</th>{shown.callers!.map((c, k) => <td key={shown.of[k]!.key}>{c.count ? <Changed count={c.count} /> : "–"}</td>)}</tr>
             </tfoot>}
           </table>
         </div>
