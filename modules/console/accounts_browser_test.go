@@ -136,15 +136,15 @@ auth.onChange(async (user) => {
 	tab := tabAt(t, ctx, elsewhere.URL)
 	run(t, tab, "as Ann", "opened-elsewhere", who("ann@example.com"), text(`@id="list"`, "Only for Ann"))
 	holds(tab, map[string]string{
-		"its own address":   `location.href === "` + elsewhere.URL + `/start?from=console"`,
-		"no opener":         `window.came.opener && window.opener === null`,
-		"no referrer":       `window.came.referrer === ""`,
-		"no name":           `window.came.name === ""`,
-		"no way back":       `window.came.history === 1`,
-		"no message":        `window.came.messages === 0`,
-		"nothing to go on":  `JSON.parse(Object.values(sessionStorage)[0]).refreshToken === ""`,
-		"this tab alone":    `localStorage.length === 0`,
-		"no administrator":  `fetch("` + s.URL + `/v1/admin/users", { headers: { Authorization: "Bearer " + JSON.parse(Object.values(sessionStorage)[0]).accessToken } }).then((r) => r.status === 403)`,
+		"its own address":  `location.href === "` + elsewhere.URL + `/start?from=console"`,
+		"no opener":        `window.came.opener && window.opener === null`,
+		"no referrer":      `window.came.referrer === ""`,
+		"no name":          `window.came.name === ""`,
+		"no way back":      `window.came.history === 1`,
+		"no message":       `window.came.messages === 0`,
+		"nothing to go on": `JSON.parse(Object.values(sessionStorage)[0]).refreshToken === ""`,
+		"this tab alone":   `localStorage.length === 0`,
+		"no administrator": `fetch("` + s.URL + `/v1/admin/users", { headers: { Authorization: "Bearer " + JSON.parse(Object.values(sessionStorage)[0]).accessToken } }).then((r) => r.status === 403)`,
 	})
 	if n, err := chromedp.Run(ctx, chromedp.Evaluate[int](`frames.length + (window.name === "" ? 0 : 1)`)); err != nil || n != 0 {
 		t.Errorf("the console has what it opened: %v", err)

@@ -71,7 +71,7 @@ export function Logs({ overview, route }: { overview: Overview; route: Route }) 
       <div class="tabs" role="tablist" aria-label={t.logs}>
         <a role="tab" aria-selected={!statements} href={address("logs")}>{t.requestRate}</a><a role="tab" aria-selected={statements} href={address("logs", "statements")}>{t.statements}</a>
       </div>
-      {statements ? <Statements route={route} /> : <Requests overview={overview} route={route} />}
+      {statements ? <Statements overview={overview} route={route} /> : <Requests overview={overview} route={route} />}
     </div>
   );
 }

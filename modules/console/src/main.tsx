@@ -71,7 +71,7 @@ function App() {
 
   if (route.page === "first" && state.kind !== "in") return <First code={route.name} onDone={() => void look()} />;
   switch (state.kind) {
-    case "loading": return <div class="loading" role="status" aria-label={t.loading} />;
+    case "loading": return <div class="loading" role="status" aria-label={t.loading}><img src="icon.svg" alt="" width="32" height="32" /></div>;
     case "out": return <SignIn note={state.note} onDone={() => void look()} />;
     case "locked": return <Locked message={state.message} onSignOut={() => leave()} />;
     case "failed": return <Gate title={t.title}><Problem retry={() => void look()}>{state.message}</Problem></Gate>;
