@@ -129,7 +129,7 @@ func scroll(b *testing.B, ctx context.Context, distance float64, speed int64) fr
 		}
 		return out
 	}
-	if _, err := chromedp.Call(ctx, performance.Enable, performance.EnableParams{}); err != nil {
+	if _, err := chromedp.Call(ctx, performance.Enable, performance.EnableParams{TimeDomain: performance.EnableTimeDomainThreadTicks}); err != nil {
 		b.Fatal(err)
 	}
 	browsertest.Run(b, ctx, "look at the frames", chromedp.Evaluate[chromedp.Void](`(() => {
@@ -172,6 +172,7 @@ func (f frames) report(b *testing.B) {
 	b.ReportMetric(100*float64(late)/n, "%late")
 	b.ReportMetric(100*float64(dropped)/(n+float64(dropped)), "%dropped")
 	b.ReportMetric(slices.Max(f.gaps), "ms-longest")
+	b.ReportMetric(100*f.task*n/sum, "%main-busy")
 	b.ReportMetric(f.task, "ms-main/frame")
 	b.ReportMetric(f.script, "ms-script/frame")
 	b.ReportMetric(f.style, "ms-layout/frame")

@@ -1,7 +1,7 @@
 import type { Collection } from "./api.js";
 
 /** How the databases say in a plan that they read a whole table. */
-const wholeTable = /\bSCAN (?!.*\bUSING\b)|\bSeq Scan\b|\bTable scan\b|"access_type": "ALL"|\btype[:=] ?ALL\b/i;
+const wholeTable = /\bSCAN (?!CONSTANT)|\bSeq Scan\b|\bTable scan\b|"access_type": "ALL"|\btype[:=] ?ALL\b/i;
 
 /**
  * The index that would spare a statement from reading a whole table, as it is written in basalt.yaml: what is equal to something

@@ -62,7 +62,7 @@ export function Export({ collection, filter, sort, page, onClose }: ExportProps)
   return (
     <Panel title={`${t.export}: ${collection.name}`} onClose={onClose}>
       <p class="note">{t.exportHint}</p>
-      {filter && <pre tabIndex={0}>{filter}</pre>}
+      {filter && <pre class="note" tabIndex={0}>{filter}</pre>}
       <label class="field"><span class="name">{t.file}</span><select data-focus value={format} disabled={running} onChange={(e) => setFormat(e.currentTarget.value as Format)}><option value="csv">CSV</option><option value="json">JSON</option><option value="ndjson">NDJSON</option></select></label>
       {error !== undefined && <Problem>{explain(error)}</Problem>}
       {done !== undefined && <p role="status">{figure(done)} {done === 1 ? t.row : t.rows}</p>}

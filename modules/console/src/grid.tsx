@@ -170,11 +170,11 @@ class Line extends Component<LineProps> {
   override render({ index, id, row, collection, hidden, masked, flash, opened, chosen, why, at, editing, acts }: LineProps) {
     const picture = isImage(row) ? pictured(collection) : undefined;
     return (
-      <div class={`row ${hidden ? "hidden" : ""} ${flash?.has("*") ? "flash" : ""} ${at >= 0 ? "at" : ""} ${opened ? "opened" : ""}`} role="row" aria-selected={chosen} aria-rowindex={index + 2} style={{ top: `${index * height}px` }} data-id={id}>
+      <div class={`row ${hidden ? "hidden" : ""} ${flash?.has("*") ? "flash" : ""} ${opened ? "opened" : ""} ${editing >= 0 ? "edits" : ""}`} role="row" aria-selected={chosen} aria-rowindex={index + 2} style={{ top: `${index * height}px` }} data-id={id}>
         {collection.fields.map((f, column) => {
           const covered = masked?.includes(f.name) ?? false;
           return (
-            <div key={f.name} role="gridcell" aria-colindex={column + 1} class={`cell ${flash?.has(f.name) ? "flash" : ""} ${covered ? "masked" : ""} ${isNumber(f) ? "right" : ""}`}
+            <div key={f.name} role="gridcell" aria-colindex={column + 1} class={`cell ${flash?.has(f.name) ? "flash" : ""} ${covered ? "masked" : ""} ${column === editing ? "edits" : ""} ${isNumber(f) ? "right" : ""}`}
               style={{ width: `${widthOf(f)}px` }} data-cell={`${index}:${column}`} data-field={f.name} tabIndex={column === at ? 0 : -1}
               onFocus={() => column !== at && acts.at({ row: index, column })} onDblClick={() => acts.edit({ row: index, column })}>
               {column === editing
