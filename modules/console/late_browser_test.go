@@ -169,7 +169,8 @@ func TestConsole_LateAnswers(t *testing.T) {
 	user := p.hold("email=u001", false)
 	run(t, ctx, "find a user, and go elsewhere", "", visit("logs"), chromedp.WaitVisible(".log"+settled), chromedp.SendKeys(".filters .user", "u001@example.com\n"), user.asked(), browsertest.Click(`nav a[href="#/status"]`), p.late(user))
 	if n := count(`nav a[href="#/status"][aria-current=page]`); n != 1 {
-		t.Error("the answer has led away from the page")
+		where, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`location.hash`))
+		t.Errorf("the answer has led away from the page, to %s (%d)", where, n)
 	}
 
 	visitors()

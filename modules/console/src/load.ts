@@ -29,6 +29,12 @@ export function useAsked(inputs: unknown[] = []): () => () => boolean {
   };
 }
 
+/** The same, where the answer leads somewhere: another address counts before its page is drawn. */
+export function sameAddress(still: () => boolean): () => boolean {
+  const at = location.hash;
+  return () => still() && location.hash === at;
+}
+
 /** Does something again and again, while the page is looked at. */
 export function useEvery(ms: number, act: () => void, on = true): void {
   const latest = useRef(act);

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { call, explain, type Overview } from "./api.js";
 import { claimsAs, readAs, userAs } from "./caller.js";
-import { useAsked, useEvery, useLoad } from "./load.js";
+import { sameAddress, useAsked, useEvery, useLoad } from "./load.js";
 import { address, go, type Route } from "./router.js";
 import { clockTime, duration, figure, moment, t } from "./strings.js";
 import { Button, copy, Empty, Icon, Panel, Problem, say } from "./ui.js";
@@ -144,7 +144,7 @@ function Filters({ route, to }: { route: Route; to: (change: { [name: string]: s
   const apply = (change: { [name: string]: string }): void => go(to(change), true);
   const asked = useAsked([route.query.toString(), user, text]);
   const submit = (): void => {
-    const still = asked();
+    const still = sameAddress(asked());
     void findUser(user).then((id) => still() && apply({ route: text.trim(), user: id }), (e: unknown) => still() && say(explain(e), { bad: true }));
   };
   useEffect(() => setUser(route.query.get("user") ?? ""), [route.query.get("user")]);

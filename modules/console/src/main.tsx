@@ -182,4 +182,12 @@ function Page({ overview, route }: { overview: Overview; route: Route }) {
   );
 }
 
-void start().then(() => render(<App />, document.getElementById("app")!), (error: Error) => render(<Gate title={t.title}><Problem retry={() => location.reload()}>{error.message}</Problem></Gate>, document.getElementById("app")!));
+const root = document.getElementById("app")!;
+
+/** Takes the place of what the page shows until there is a script. */
+function begin(what: preact.ComponentChild): void {
+  root.replaceChildren();
+  render(what, root);
+}
+
+void start().then(() => begin(<App />), (error: Error) => begin(<Gate title={t.title}><Problem retry={() => location.reload()}>{error.message}</Problem></Gate>));

@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { client, explain, mistake, server, type Collection, type Field, type Overview, type Row } from "./api.js";
 import { BackReferences, FileOf, Preview } from "./related.js";
 import { curl, javascript, type Ask } from "./snippets.js";
-import { useAsked } from "./load.js";
+import { sameAddress, useAsked } from "./load.js";
 import { TreeField } from "./tree.js";
 import { address } from "./router.js";
 import { blank, asText, Editor, fromText } from "./value.js";
@@ -73,7 +73,7 @@ export function Record({ overview, collection, id, from, readOnly, onClose, onDe
   };
 
   const save = async (): Promise<void> => {
-    const still = asked();
+    const still = sameAddress(asked());
     try {
       const change = patch();
       const collided = Object.keys(change).some((name) => name in base && JSON.stringify(base[name]) !== JSON.stringify(stored?.[name]));
