@@ -11,8 +11,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/basalt-dev/basalt/examples/browsertest"
 	"github.com/chromedp/chromedp"
+
+	"github.com/basalt-dev/basalt/examples/browsertest"
 
 	"github.com/basalt-dev/basalt/rules/ruletest"
 	"github.com/basalt-dev/basalt/server/offline"

@@ -7,8 +7,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/basalt-dev/basalt/examples/browsertest"
 	"github.com/chromedp/chromedp"
+
+	"github.com/basalt-dev/basalt/examples/browsertest"
 
 	"github.com/basalt-dev/basalt/server/servertest"
 )
