@@ -71,7 +71,7 @@ func (b *browser) end() {
 }
 
 // Open opens a window with a storage of its own, as that of another person's browser.
-func Open(t *testing.T) context.Context {
+func Open(t testing.TB) context.Context {
 	t.Helper()
 	of, err := shared.running()
 	if err != nil {
@@ -86,7 +86,7 @@ func Open(t *testing.T) context.Context {
 }
 
 // Tab opens another tab of a window, with the same storage. close closes it, as a person does.
-func Tab(t *testing.T, of context.Context) (tab context.Context, closeTab func()) {
+func Tab(t testing.TB, of context.Context) (tab context.Context, closeTab func()) {
 	t.Helper()
 	tab, closeTab = chromedp.NewContext(of)
 	t.Cleanup(closeTab)
@@ -97,7 +97,7 @@ func Tab(t *testing.T, of context.Context) (tab context.Context, closeTab func()
 }
 
 // Run runs steps, within a time, and fails the test when one of them does.
-func Run(t *testing.T, ctx context.Context, what string, actions ...chromedp.Action[chromedp.Void]) {
+func Run(t testing.TB, ctx context.Context, what string, actions ...chromedp.Action[chromedp.Void]) {
 	t.Helper()
 	bounded, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
@@ -137,7 +137,7 @@ func Click(selector string) chromedp.Action[chromedp.Void] {
 }
 
 // Screenshot writes a picture of the page into the directory of BASALT_SCREENSHOTS, if there is one.
-func Screenshot(t *testing.T, ctx context.Context, name string) {
+func Screenshot(t testing.TB, ctx context.Context, name string) {
 	t.Helper()
 	dir := os.Getenv("BASALT_SCREENSHOTS")
 	if dir == "" {
@@ -153,18 +153,18 @@ func Screenshot(t *testing.T, ctx context.Context, name string) {
 }
 
 // Accessible fails the test when axe finds a mistake in the page as it is.
-func Accessible(t *testing.T, ctx context.Context, what string) {
+func Accessible(t testing.TB, ctx context.Context, what string) {
 	t.Helper()
 	check(t, ctx, what, `resultTypes: ["violations"]`)
 }
 
 // AccessibleColors does the same with what axe says of colors: all that another theme changes in a page that was looked at.
-func AccessibleColors(t *testing.T, ctx context.Context, what string) {
+func AccessibleColors(t testing.TB, ctx context.Context, what string) {
 	t.Helper()
 	check(t, ctx, what, `resultTypes: ["violations"], runOnly: ["color-contrast", "link-in-text-block"]`)
 }
 
-func check(t *testing.T, ctx context.Context, what, options string) {
+func check(t testing.TB, ctx context.Context, what, options string) {
 	t.Helper()
 	there, err := chromedp.Run(ctx, chromedp.Evaluate[bool]("window.axe !== undefined"))
 	if err != nil {

@@ -3,13 +3,21 @@
 package console_test
 
 import (
+	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 
 	"github.com/basalt-dev/basalt/examples/browsertest"
@@ -81,6 +89,123 @@ auth.onChange(async (user) => {
 	if err != nil || !tokenless {
 		t.Errorf("the console shows a code or a token: %v", err)
 	}
+}
+
+// TestConsole_OpensTheAppElsewhere opens an app of another origin as a user, in the tab that the browser makes of it, which has no
+// way back to the console. A page whose origin is not configured gets nothing, with the code or without it.
+func TestConsole_OpensTheAppElsewhere(t *testing.T) {
+	var server atomic.Pointer[servertest.Instance]
+	pages := func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.Header().Set("Referrer-Policy", "unsafe-url")
+		fmt.Fprintf(w, `<!doctype html><title>elsewhere</title><p id="who"></p><ul id="list"></ul><script>
+window.came = { opener: window.opener === null, referrer: document.referrer, name: window.name, history: history.length, messages: 0 };
+addEventListener("message", () => window.came.messages++);
+</script><script type="module">
+import { createClient } from %[1]q;
+const { auth, db } = createClient(%[2]q);
+window.client = { auth, db };
+auth.onChange(async (user) => {
+  document.getElementById("who").textContent = user ? user.email : "nobody";
+  const items = user ? (await db.collection("notes").get()).items : [];
+  document.getElementById("list").textContent = items.map((n) => n.title).join(", ");
+});
+</script>`, server.Load().URL+"/v1/sdk.js", server.Load().URL)
+	}
+	elsewhere, evil := httptest.NewServer(http.HandlerFunc(pages)), httptest.NewServer(http.HandlerFunc(pages))
+	t.Cleanup(elsewhere.Close)
+	t.Cleanup(evil.Close)
+	s := servertest.Start(t, strings.Replace(app, "console: {", fmt.Sprintf("cors: { origins: [%q] }\nconsole: { app: %q,", elsewhere.URL, elsewhere.URL+"/start?from=console"), 1))
+	server.Store(s)
+	admin := fill(t, s)
+	var ann struct{ User struct{ ID string } }
+	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/auth/signup", Body: `{"email":"ann@example.com","password":"correct horse battery"}`}).Decode(t, &ann)
+	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/notes", Token: admin, Body: fmt.Sprintf(`{"owner":%q,"title":"Only for Ann"}`, ann.User.ID)})
+	ctx := enter(t, s, "en-US")
+	who := func(email string) chromedp.Action[chromedp.Void] { return text(`@id="who"`, email) }
+	holds := func(tab context.Context, checks map[string]string) {
+		t.Helper()
+		for what, script := range checks {
+			if ok, err := chromedp.Run(tab, chromedp.Evaluate[bool](script, chromedp.EvalAwaitPromise)); err != nil || !ok {
+				t.Errorf("%s: %v", what, err)
+			}
+		}
+	}
+	account := chromedp.Steps(browsertest.Visit(s.URL+"/console/#/users"), browsertest.Click(`//a[text()="ann@example.com"]`), chromedp.SendKeys(`[placeholder="Why, such as a ticket"]`, "ticket 8"))
+	run(t, ctx, "open the app", "", account, browsertest.Click(`//button[contains(., "Open the app as this user")]`))
+	tab := tabAt(t, ctx, elsewhere.URL)
+	run(t, tab, "as Ann", "opened-elsewhere", who("ann@example.com"), text(`@id="list"`, "Only for Ann"))
+	holds(tab, map[string]string{
+		"its own address":  `location.href === "` + elsewhere.URL + `/start?from=console"`,
+		"no opener":        `window.came.opener && window.opener === null`,
+		"no referrer":      `window.came.referrer === ""`,
+		"no name":          `window.came.name === ""`,
+		"no way back":      `window.came.history === 1`,
+		"no message":       `window.came.messages === 0`,
+		"nothing to go on": `JSON.parse(Object.values(sessionStorage)[0]).refreshToken === ""`,
+		"this tab alone":   `localStorage.length === 0`,
+		"no administrator": `fetch("` + s.URL + `/v1/admin/users", { headers: { Authorization: "Bearer " + JSON.parse(Object.values(sessionStorage)[0]).accessToken } }).then((r) => r.status === 403)`,
+	})
+	if n, err := chromedp.Run(ctx, chromedp.Evaluate[int](`frames.length + (window.name === "" ? 0 : 1)`)); err != nil || n != 0 {
+		t.Errorf("the console has what it opened: %v", err)
+	}
+
+	// What the console would open is taken, and given to a page that is not configured.
+	if _, err := chromedp.Call(ctx, page.BringToFront, cdp.Empty{}); err != nil {
+		t.Fatal(err)
+	}
+	run(t, ctx, "take the address", "", account, chromedp.Evaluate[chromedp.Void](`window.links = []; HTMLAnchorElement.prototype.click = function () { window.links.push(this.href); }`), browsertest.Click(`//button[contains(., "Open the app as this user")]`), chromedp.Poll[chromedp.Void](`window.links.length > 0`))
+	address, err := chromedp.Run(ctx, chromedp.Evaluate[string](`window.links[0]`))
+	_, code, ok := strings.Cut(address, "#")
+	if err != nil || !ok {
+		t.Fatalf("it would open %q, %v", address, err)
+	}
+	thief, _ := browsertest.Tab(t, ctx)
+	run(t, thief, "a page that is not configured", "", chromedp.Navigate(evil.URL+"/#"+code), chromedp.Poll[chromedp.Void](`document.readyState === "complete"`))
+	holds(thief, map[string]string{
+		"the server's script and answers are not for it": `Promise.all(["/v1/sdk.js", "/v1/auth/server", "/v1/auth/impersonation"].map((path) => fetch("` + s.URL + `" + path, path.endsWith("n") ? { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ code: new URLSearchParams(location.hash.slice(1)).get("code") }) } : {}).then(() => path.endsWith(".js"), () => true))).then((all) => all.every(Boolean))`,
+	})
+	// It opens the console itself, waits for what that says, and asks for it.
+	run(t, thief, "open the console", "", chromedp.Evaluate[chromedp.Void](`window.opened = window.open("`+s.URL+`/console/#/users"); 0`, func(p *runtime.EvaluateParams) { yes := true; p.UserGesture = &yes }))
+	console := tabAt(t, ctx, s.URL+"/console/")
+	run(t, console, "it is there, and no one is signed in: a tab has its own session", "", chromedp.WaitVisible("[name=email]"))
+	holds(console, map[string]string{"it has no opener": `window.opener === null`})
+	holds(thief, map[string]string{
+		"it is cut off":            `window.opened === null || window.opened.closed`,
+		"asking it tells nothing":  `(window.opened?.postMessage({ type: "token" }, "*"), new Promise((done) => setTimeout(() => done(window.came.messages === 0), 300)))`,
+		"it cannot be framed":      `new Promise((done) => { const f = document.createElement("iframe"); f.onload = () => { try { done(!f.contentDocument || !f.contentDocument.querySelector("#app")); } catch { done(true); } }; f.src = "` + s.URL + `/console/"; document.body.append(f); })`,
+		"nobody has been let in":   `!Object.keys(sessionStorage).length && !Object.keys(localStorage).length`,
+		"a script of it is no way": `import("` + s.URL + `/console/app.js").then(() => false, () => true)`,
+	})
+	good, _ := browsertest.Tab(t, ctx)
+	run(t, good, "the code is still good for the app: nobody has used it", "", chromedp.Navigate(address), who("ann@example.com"))
+	if log := s.Log(); strings.Contains(log, strings.Split(strings.Split(code, "code=")[1], "&")[0]) {
+		t.Error("the code is in the log")
+	}
+}
+
+// tabAt is the tab that a page has opened at an address, which the test has not opened.
+func tabAt(t *testing.T, of context.Context, url string) context.Context {
+	t.Helper()
+	var found target.ID
+	servertest.Eventually(t, "a tab at "+url, func() bool {
+		all, err := chromedp.Targets(of)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, one := range all {
+			if one.Type == "page" && !one.Attached && strings.HasPrefix(one.URL, url) {
+				found = one.TargetID
+			}
+		}
+		return found != ""
+	})
+	tab, closeTab := chromedp.NewContext(of, chromedp.WithTargetID(found))
+	t.Cleanup(closeTab)
+	if err := chromedp.Do(tab); err != nil {
+		t.Fatal(err)
+	}
+	return tab
 }
 
 // TestConsole_ImportUsers tries a file of accounts, imports it, and reads what was refused.

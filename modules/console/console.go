@@ -13,6 +13,7 @@ import (
 	"encoding/hex"
 	"io/fs"
 	"path"
+	"strings"
 	"sync"
 )
 
@@ -61,6 +62,7 @@ func load(at string) map[string]*File {
 			panic(err) // it is embedded
 		}
 		content = bytes.ReplaceAll(content, []byte("{{path}}"), []byte(at))
+		content = bytes.ReplaceAll(content, []byte("{{root}}"), []byte(strings.Repeat("../", strings.Count(at, "/")))) // from the page at path/
 		sum := sha256.Sum256(content)
 		var compressed bytes.Buffer
 		w := gzip.NewWriter(&compressed)

@@ -77,7 +77,7 @@ func (i *invitation) link(t *testing.T) string {
 // script is a title that runs where text becomes part of a page as it is.
 const script = `<img src=x onerror="window.hacked=1">`
 
-func fill(t *testing.T, s *servertest.Instance) (admin string) {
+func fill(t testing.TB, s *servertest.Instance) (admin string) {
 	t.Helper()
 	admin = s.Token(map[string]any{"sub": "root", "role": "admin"})
 	for _, p := range []string{"garden", "house"} {

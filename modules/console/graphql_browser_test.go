@@ -6,9 +6,10 @@ import (
 	"fmt"
 	"testing"
 
-	"github.com/basalt-dev/basalt/examples/browsertest"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/basalt-dev/basalt/examples/browsertest"
 
 	"github.com/basalt-dev/basalt/server/servertest"
 )

@@ -4,14 +4,16 @@ package console_test
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/basalt-dev/basalt/examples/browsertest"
 	"github.com/chromedp/chromedp"
+
+	"github.com/basalt-dev/basalt/examples/browsertest"
 
 	"github.com/basalt-dev/basalt/rules/ruletest"
 	"github.com/basalt-dev/basalt/server/offline"
@@ -114,6 +116,54 @@ func TestConsole_Import(t *testing.T) {
 		t.Errorf("%d documents were made", n)
 	}
 	run(t, ctx, "what is no table", "", chromedp.SetUploadFiles(".panel input[type=file]", []string{file("bad.json", `[1, {"a":`)}), text(`@role="alert"`, "This is no CSV"))
+}
+
+// TestConsole_Export completes a filter, saves what it finds, and reads the file back as an import does: formulas, quotes and line
+// breaks come back as they were.
+func TestConsole_Export(t *testing.T) {
+	s := servertest.Start(t, app)
+	admin := fill(t, s)
+	titles := []string{"=1+1", "'=quoted", `two "lines"` + "\nof, it", "-5 degrees", "plain"}
+	for n, title := range titles {
+		body, _ := json.Marshal(map[string]any{"id": fmt.Sprintf("x%d", n), "title": title, "owner": "zoe", "tags": []any{"a", 1}})
+		s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/notes", Token: admin, Body: string(body)})
+	}
+	ctx := enter(t, s, "en-US")
+	run(t, ctx, "complete a field, an operator and a value", "", browsertest.Visit(s.URL+"/console/#/data/notes"), chromedp.WaitVisible(cell("n000", "title")), chromedp.SendKeys("#filter", "stat"), text(`@id="filter-choices"`, "state"), chromedp.KeyEvent("\t"), chromedp.SendKeys("#filter", " "), text(`@id="filter-choices"`, "startsWith"), chromedp.KeyEvent("\t"), text(`@id="filter-choices"`, "draft"), chromedp.SendKeys("#filter", `"dr`), chromedp.KeyEvent("\t"), chromedp.Poll[chromedp.Void](`document.getElementById("filter").value === 'state == "draft"'`))
+	run(t, ctx, "export what a filter finds", "", browsertest.Visit(s.URL+`/console/#/data/notes?filter=owner%20%3D%3D%20%22zoe%22`), chromedp.WaitVisible(cell("x0", "title")), browsertest.Click(`button[aria-label="Export"]`), chromedp.WaitVisible(".panel select"))
+	accessible(t, ctx, "export")
+	save := func(format string) string {
+		t.Helper()
+		run(t, ctx, format, "", choose(".panel select", format), chromedp.Evaluate[chromedp.Void](`window.saved = ""; URL.createObjectURL = (blob) => { blob.text().then((text) => { window.saved = text; }); return "blob:none"; }; HTMLAnchorElement.prototype.click = function () { window.file = this.download; }; 0`), browsertest.Click(`.panel .actions .main`), chromedp.Poll[chromedp.Void](`window.saved !== ""`), text(`self::p`, "5 rows"))
+		saved, err := chromedp.Run(ctx, chromedp.Evaluate[string](`window.file + "\n" + window.saved`))
+		if err != nil || !strings.HasPrefix(saved, "notes."+format+"\n") {
+			t.Fatalf("%v: %.100q", err, saved)
+		}
+		return strings.TrimPrefix(saved, "notes."+format+"\n")
+	}
+	var items []struct{ ID, Title string }
+	if err := json.Unmarshal([]byte(save("json")), &items); err != nil || len(items) != len(titles) || items[0].Title != titles[0] {
+		t.Errorf("JSON: %v, %v", items, err)
+	}
+	if lines := strings.Split(strings.TrimSpace(save("ndjson")), "\n"); len(lines) != len(titles) {
+		t.Errorf("NDJSON: %q", lines)
+	}
+	csv := save("csv")
+	if strings.Contains(csv, ",=1+1") || !strings.Contains(csv, ",'=1+1,") {
+		t.Errorf("a formula is in %q", csv)
+	}
+	file := filepath.Join(t.TempDir(), "notes.csv")
+	if err := os.WriteFile(file, []byte(strings.ReplaceAll(csv, "\nx", "\ny")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run(t, ctx, "import it", "", browsertest.Click(`button[aria-label="Import"]`), chromedp.WaitVisible(".panel input[type=file]"), chromedp.SetUploadFiles(".panel input[type=file]", []string{file}), text(`self::p`, "5 rows are in the file"), browsertest.Click(`.panel .actions .main`), text(`contains(@class, "outcome")`, "5 documents were made"))
+	for n, title := range titles {
+		var note struct{ Title string }
+		s.Want(t, 200, servertest.Call{Method: "GET", Path: fmt.Sprintf("/v1/db/notes/y%d", n), Token: admin}).Decode(t, &note)
+		if note.Title != title {
+			t.Errorf("%q has become %q", title, note.Title)
+		}
+	}
 }
 
 // TestConsole_SaveAsTest takes the file that the matrix makes, and runs it: with the rules as they are it holds, and with

@@ -4,7 +4,6 @@ package console_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -19,25 +18,21 @@ import (
 )
 
 // enter opens the console as an administrator, in a language of the browser.
-func enter(t *testing.T, s *servertest.Instance, language string) context.Context {
+func enter(t testing.TB, s *servertest.Instance, language string) context.Context {
 	t.Helper()
 	return enterAs(t, s, language, map[string]any{"sub": "root", "role": "admin"})
 }
 
 // enterAs opens the console as a user with claims.
-func enterAs(t *testing.T, s *servertest.Instance, language string, claims map[string]any) context.Context {
+func enterAs(t testing.TB, s *servertest.Instance, language string, claims map[string]any) context.Context {
 	t.Helper()
 	ctx := browsertest.Open(t)
 	agent := emulation.SetUserAgentOverrideParams{UserAgent: "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36", AcceptLanguage: language}
 	if _, err := chromedp.Call(ctx, emulation.SetUserAgentOverride, agent); err != nil {
 		t.Fatal(err)
 	}
-	session, _ := json.Marshal(map[string]any{
-		"accessToken": s.Token(claims), "refreshToken": "", "expiresAt": time.Now().Add(time.Hour).UnixMilli(), "server": s.URL,
-		"user": map[string]any{"id": "root", "email": nil, "created": ""},
-	})
 	browsertest.Run(t, ctx, "enter", chromedp.EmulateViewport(1440, 900), chromedp.Navigate(s.URL+"/console/icon.svg"), // a page that is soon there
-		chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`sessionStorage.setItem("basalt.console", %q)`, session)), chromedp.Navigate(s.URL+"/console/"), chromedp.WaitVisible("nav.side"))
+		chromedp.Evaluate[chromedp.Void](fmt.Sprintf(`sessionStorage.setItem("basalt.console", %q)`, sessionOf(s, claims))), chromedp.Navigate(s.URL+"/console/"), chromedp.WaitVisible("nav.side"))
 	return ctx
 }
 

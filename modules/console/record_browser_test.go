@@ -107,7 +107,7 @@ func TestConsole_ImagesInRows(t *testing.T) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
-	run(t, ctx, "further down they come, too", "", chromedp.Evaluate[chromedp.Void](`document.querySelector(".grid").scrollTop = 36 * 85`), chromedp.WaitVisible(`//div[contains(@class, "row") and .//span[text()="p090.png"]]//img`))
+	run(t, ctx, "further down they come, too", "", chromedp.Evaluate[chromedp.Void](`document.querySelector(".grid").scrollTop = 32 * 85`), chromedp.WaitVisible(`//div[contains(@class, "row") and .//span[text()="p090.png"]]//img`))
 	editor := enterAs(t, s, "en-US", map[string]any{"sub": "ed", "role": "editor"})
 	run(t, editor, "an editor sees those that the rules show", "", browsertest.Visit(s.URL+"/console/#/data/photos?sort=path"), chromedp.WaitVisible(".thumb img"), chromedp.WaitNotPresent(`//span[text()="p000.png"]`))
 	if leaked, err := chromedp.Run(editor, chromedp.Evaluate[bool](`performance.getEntriesByType("resource").some((e) => e.name.includes("`+hidden.ID+`"))`)); err != nil || leaked {

@@ -122,7 +122,7 @@ func TestConsole_Functions(t *testing.T) {
 	if raw, err := chromedp.Run(ctx, chromedp.Evaluate[string](`JSON.stringify(JSON.parse(document.querySelector(".trial [name=raw]").value))`)); err != nil || raw != `{"amount":5,"currency":"EUR","lines":[{"a":1}]}` {
 		t.Errorf("got %s, %v", raw, err)
 	}
-	run(t, ctx, "as someone who is not signed in", "", chromedp.Navigate(s.URL+"/console/#/functions/bills.charge?as=anonymous"), play, outcome("401"))
+	run(t, ctx, "as someone who is not signed in", "", chromedp.Evaluate[chromedp.Void](`location.hash = "#/functions/bills.charge?as=anonymous"`), chromedp.WaitVisible(`//button[contains(., "Not signed in")]`), play, outcome("401"))
 	run(t, ctx, "as an account, which the rule refuses", "functions-refused", browsertest.Click(`//button[contains(., "Not signed in")]`), browsertest.Click(`//div[@class="panel"]//button[contains(., "ann@example.com")]`), chromedp.WaitVisible(`//button[contains(., "ann@example.com")]`), retype(`.trial [name=raw]`, `{"amount":5000}`), play, outcome("403"))
 	run(t, ctx, "one without parameters", "", browsertest.Visit(s.URL+"/console/#/functions/bills.ping"), text(`@class="note"`, "takes no parameters"))
 	run(t, ctx, "schedules", "", browsertest.Visit(s.URL+"/console/#/events?state=schedules"), text(`self::th`, "nightly"), chromedp.WaitVisible("td li time"))

@@ -2,9 +2,10 @@ import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { anonymously, call, explain, server, type Overview } from "./api.js";
 import { tryClaims, userAs, type User } from "./caller.js";
+import { useAsked, useLoad } from "./load.js";
 import { address } from "./router.js";
 import { moment, t } from "./strings.js";
-import { Button, copy, Icon, Panel, Problem, say, useLoad } from "./ui.js";
+import { Button, copy, Icon, Panel, Problem, say } from "./ui.js";
 
 interface Session {
   id: string;
@@ -44,7 +45,7 @@ interface Props {
 /** One account, and what an administrator can do with it. */
 export function AccountPanel({ user, overview, tab, to, onChange, onClose }: Props) {
   const path = `/v1/admin/users/${encodeURIComponent(user.id)}`;
-  const { value, error, reload } = useLoad(() => call<Account>("GET", path), [user.id, user.disabled, JSON.stringify(user.claims)]);
+  const { value, error, reload } = useLoad(() => call<Account>("GET", path), [user.id, user.disabled, JSON.stringify(user.claims)], { keep: true });
   const [failed, setFailed] = useState("");
   const act = (what: Promise<unknown>, done: string): void => {
     setFailed("");
@@ -152,6 +153,7 @@ function Impersonate({ account, overview, path }: { account: Account; overview: 
   const [reason, setReason] = useState("");
   const [token, setToken] = useState("");
   const [wrong, setWrong] = useState("");
+  const asked = useAsked();
   const as = userAs(account.id, account.email).key;
   const app = overview.app?.startsWith("/") ? server + overview.app : overview.app;
   const failed = (f: unknown): void => setWrong(explain(f));
@@ -164,10 +166,12 @@ function Impersonate({ account, overview, path }: { account: Account; overview: 
    * this one: with an opener, the app could read what the console keeps.
    */
   const open = async (at: string): Promise<void> => {
+    const still = asked();
     setWrong("");
     try {
       const { server: name } = await anonymously<{ server: string }>("GET", "/v1/auth/server");
       const { code } = await call<{ code: string }>("POST", `${path}/impersonate/code`, { reason });
+      if (!still()) return; // no tab comes from a page that was left
       const href = `${at}#${new URLSearchParams({ basalt: "impersonation", server: name, code }).toString()}`;
       Object.assign(document.createElement("a"), { href, target: "_blank", rel: "noopener noreferrer" }).click();
     } catch (e) {

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { call, explain } from "./api.js";
+import { useLoad } from "./load.js";
 import { t } from "./strings.js";
 import { Button, Icon } from "./ui.js";
 
@@ -49,27 +50,22 @@ export function tryClaims(text: string): As | undefined {
 /** Chooses a caller: from the accounts, anonymous, or by claims. */
 export function CallerPicker({ accounts, claims: typed = true, onPick }: { accounts: boolean; claims?: boolean; onPick: (as: As) => void }) {
   const [email, setEmail] = useState("");
-  const [users, setUsers] = useState<User[]>();
   const [claims, setClaims] = useState(`{"sub": "ann", "role": "editor"}`);
-  const [error, setError] = useState("");
-  const find = async (): Promise<void> => {
-    setError("");
-    await call<{ items: User[] }>("GET", `/v1/admin/users?limit=20${email ? `&email=${encodeURIComponent(email)}` : ""}`).then(
-      ({ items }) => setUsers(items), (e: unknown) => setError(explain(e)),
-    );
-  };
-  if (accounts && users === undefined) void find();
+  const [wrong, setWrong] = useState("");
+  const [sought, find] = useState("");
+  const found = useLoad(() => (accounts ? call<{ items: User[] }>("GET", `/v1/admin/users?limit=20${sought ? `&email=${encodeURIComponent(sought)}` : ""}`) : Promise.resolve({ items: [] })), [accounts, sought], { keep: true });
+  const error = wrong || (found.error !== undefined ? explain(found.error) : "");
   return (
     <div class="picker">
       {accounts && (
-        <form class="search" onSubmit={(e) => { e.preventDefault(); void find(); }}>
+        <form class="search" onSubmit={(e) => { e.preventDefault(); find(email.trim()); }}>
           <Icon name="search" />
           <input data-focus type="email" placeholder={t.findUser} aria-label={t.findUser} value={email} onInput={(e) => setEmail(e.currentTarget.value)} />
         </form>
       )}
-      <ul class="choices">
+      <ul class="choices" aria-busy={found.busy}>
         <li><button type="button" onClick={() => onPick(anonymous)}><Icon name="eye" /><span>{t.anonymous}</span></button></li>
-        {users?.map((u) => (
+        {found.value?.items.map((u) => (
           <li key={u.id}><button type="button" onClick={() => onPick(userAs(u.id, u.email))}><Icon name="users" /><span>{u.email ?? t.anonymousUser}</span><code>{Object.keys(u.claims).length > 0 ? JSON.stringify(u.claims) : u.id.slice(0, 8)}</code></button></li>
         ))}
       </ul>
@@ -80,7 +76,7 @@ export function CallerPicker({ accounts, claims: typed = true, onPick }: { accou
       {typed && <Button kind="main" onClick={() => {
         const as = tryClaims(claims);
         if (as) onPick(as);
-        else setError(t.claimsInvalid);
+        else setWrong(t.claimsInvalid);
       }}>{t.show}</Button>}
     </div>
   );

@@ -36,9 +36,9 @@ export function Collections({ overview, route }: { overview: Overview; route: Ro
       </header>
       <div class="split">
         {overview.collections.length === 0 ? <Empty icon="table" title={t.noCollections}><p>{t.noCollectionsHint}</p></Empty> : <Diagram collections={overview.collections} chosen={chosen?.name} />}
-        {reviewing && edits.length > 0 ? <Review edits={edits} onClose={() => setReviewing(false)} onDiscard={() => keep([])} onDone={() => keep([])} />
+        {reviewing && edits.length > 0 ? <Review edits={edits} onClose={() => setReviewing(false)} onDiscard={() => keep([])} onDone={() => keep(draft.filter((one) => !edits.includes(one)))} />
           : adding ? <NewCollection databases={[...new Set(overview.collections.map((c) => c.database))]} onClose={() => setAdding(false)} onEdits={add} />
-          : chosen && <One key={chosen.name} overview={overview} collection={chosen} onClose={close} onEdits={add} />}
+          : chosen && <One key={chosen.name} overview={overview} collection={chosen} proposed={route.query.get("index") ?? ""} onClose={close} onEdits={add} />}
       </div>
     </div>
   );
@@ -103,7 +103,7 @@ function Diagram({ collections, chosen }: { collections: Collection[]; chosen?: 
 const typeOf = (f: Field): string => (f.to ? `→ ${f.to}` : f.of ? `list of ${f.of}` : f.type);
 
 /** A collection: its fields, indexes and rules, each to be changed. */
-function One({ overview, collection, onClose, onEdits }: { overview: Overview; collection: Collection; onClose: () => void; onEdits: (edits: Edit[]) => void }) {
+function One({ overview, collection, proposed, onClose, onEdits }: { overview: Overview; collection: Collection; proposed: string; onClose: () => void; onEdits: (edits: Edit[]) => void }) {
   const [field, setField] = useState<Field | "new">();
   const path = ["collections", collection.name];
   const indexes = collection.indexes ?? [];
@@ -116,7 +116,7 @@ function One({ overview, collection, onClose, onEdits }: { overview: Overview; c
         const what = <><b>{f.name}</b><span>{typeOf(f)}</span><span class="tags">{f.required && <em class="tag">{t.required}</em>}{f.unique && <em class="tag">unique</em>}{f.index && <em class="tag">index</em>}{f.default !== undefined && <em class="tag">{t.defaultIs} {JSON.stringify(f.default)}</em>}</span></>;
         return <li key={f.name}>{fixed ? <div>{what}</div> : <button type="button" onClick={() => setField(f)}>{what}</button>}</li>;
       })}</ul>
-      <Indexes indexes={indexes} onSet={(next) => onEdits([next.length === 0 ? { do: "remove", path: [...path, "indexes"] } : { do: "set", path: [...path, "indexes"], value: next }])} />
+      <Indexes key={proposed} indexes={indexes} proposed={proposed} onSet={(next) => onEdits([next.length === 0 ? { do: "remove", path: [...path, "indexes"] } : { do: "set", path: [...path, "indexes"], value: next }])} />
       <h3>{t.rules}</h3>
       <ul class="conditions">{["read", "create", "update", "delete"].map((op) => <li key={op}><a href={address("rules", collection.name, { op })}>{op}</a>{collection.rules?.[op] ? <code>{collection.rules[op]}</code> : <span>{t.noRule}</span>}</li>)}</ul>
     </Panel>
@@ -132,8 +132,8 @@ interface Index {
 /** What an index is in the file: without what is not said. */
 const said = ({ fields, unique, where }: Index): Index => ({ fields, ...(unique && { unique }), ...(where && { where }) });
 
-function Indexes({ indexes, onSet }: { indexes: Index[]; onSet: (next: Index[]) => void }) {
-  const [fields, setFields] = useState("");
+function Indexes({ indexes, proposed, onSet }: { indexes: Index[]; proposed: string; onSet: (next: Index[]) => void }) {
+  const [fields, setFields] = useState(proposed);
   const [unique, setUnique] = useState(false);
   const names = fields.split(",").map((one) => one.trim()).filter((one) => one !== "");
   return (

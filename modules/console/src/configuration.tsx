@@ -1,6 +1,7 @@
 import { call, explain } from "./api.js";
+import { useLoad } from "./load.js";
 import { t } from "./strings.js";
-import { Button, copy, Problem, useLoad } from "./ui.js";
+import { Button, copy, Problem } from "./ui.js";
 
 interface Finding {
   file: string;

@@ -2,6 +2,8 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { client, explain, type Collection, type Overview, type Row } from "./api.js";
 import { Bulk, type Chosen } from "./bulk.js";
 import { CallerPicker, readAs, type As } from "./caller.js";
+import { Export } from "./export.js";
+import { choicesFor } from "./filtering.js";
 import { Grid } from "./grid.js";
 import { Import } from "./import.js";
 import { Record } from "./record.js";
@@ -34,8 +36,9 @@ export function Data({ overview, collection, route }: { overview: Overview; coll
   const [fresh, setFresh] = useState<Row>();
   const [chosen, setChosen] = useState<Chosen>();
   const [importing, setImporting] = useState(false);
+  const [exporting, setExporting] = useState(false);
   const [without, setWithout] = useState<Set<string>>(new Set());
-  const { rows, error } = useRows(collection, filter, sort, as, overview.page, turn);
+  const { rows, error, stale } = useRows(collection, filter, sort, as, overview.page, turn);
 
   const at = (change: { [name: string]: string | undefined }): string =>
     address("data", collection.name, { filter, sort, doc, as: asKey ?? undefined, ...change });
@@ -44,6 +47,7 @@ export function Data({ overview, collection, route }: { overview: Overview; coll
     setFresh(undefined);
     setPicking(false);
     setImporting(false);
+    setExporting(false);
   }, [collection, asKey]);
   useEffect(() => setChosen(undefined), [collection, asKey, filter]);
 
@@ -56,27 +60,29 @@ export function Data({ overview, collection, route }: { overview: Overview; coll
         <h1>{collection.name}</h1>
         <Live rows={rows} collection={collection} />
         <span class="grow" />
-        <span class="count">{rows?.total !== undefined && (as && rows.visible !== undefined ? `${figure(rows.visible)} ${t.visibleOf} ${figure(rows.total)}` : `${figure(rows.total)} ${rows.total === 1 ? t.row : t.rows}`)}</span>
+        <span class="count" aria-busy={stale}>{rows?.total !== undefined && (as && rows.visible !== undefined ? `${figure(rows.visible)} ${t.visibleOf} ${figure(rows.total)}` : `${figure(rows.total)} ${rows.total === 1 ? t.row : t.rows}`)}</span>
         <Button icon="reload" kind="quiet" label={t.reload} onClick={() => setTurn(turn + 1)} />
         {overview.admin && <Button icon="eye" pressed={as !== undefined || picking} onClick={() => setPicking(!picking)}>{t.viewAs}</Button>}
         {!readOnly && <Button icon="check" label={t.choose} pressed={chosen !== undefined} onClick={() => setChosen(chosen ? undefined : new Set())} />}
-        {!readOnly && !collection.files && <Button icon="up" label={t.import} pressed={importing} onClick={() => setImporting(!importing)} />}
+        {!readOnly && !collection.files && <Button icon="up" label={t.import} pressed={importing} onClick={() => { setImporting(!importing); setExporting(false); }} />}
+        {!readOnly && <Button icon="down" label={t.export} pressed={exporting} onClick={() => { setExporting(!exporting); setImporting(false); }} />}
         {!readOnly && !collection.files && <Button icon="plus" kind="main" onClick={() => setFresh({})}>{t.newRow}</Button>}
       </header>
       <FilterBox key={collection.name} collection={collection} filter={filter} error={filterError} onFilter={(text) => go(at({ filter: text }), true)} />
       {as && <AsBanner as={as} refused={rows?.refused} onStop={() => go(at({ as: undefined }))} />}
-      {chosen && !readOnly && <Bulk collection={collection} filter={filter} chosen={chosen} total={rows?.total} onChoose={setChosen} onEnd={() => setChosen(undefined)} onDone={() => { setChosen(new Set()); setTurn(turn + 1); }} />}
+      {chosen && !readOnly && <Bulk collection={collection} filter={filter} chosen={chosen} total={stale ? undefined : rows?.total} onChoose={setChosen} onEnd={() => setChosen(undefined)} onDone={() => { setChosen(new Set()); setTurn(turn + 1); }} />}
       <div class="split">
         {error && !filterError
           ? <Problem retry={() => setTurn(turn + 1)}>{explain(error)}</Problem>
-          : rows && rows.begun && rows.ended && rows.rows.length === 0
+          : rows && rows.begun && rows.ended && rows.rows.length === 0 && !stale
             ? (filter
               ? <Empty icon="search" title={t.noMatch}><Button onClick={() => go(at({ filter: undefined }))}>{t.clearFilter}</Button></Empty>
               : <Empty icon="table" title={t.noRows}><p>{t.noRowsHint}</p><pre>{`await db.collection("${collection.name}").add({ ${firstFields(collection)} })`}</pre>{!readOnly && !collection.files && <Button icon="plus" kind="main" onClick={() => setFresh({})}>{t.newRow}</Button>}</Empty>)
-            : rows && <Grid collection={collection} rows={rows} without={without} sort={sort} readOnly={readOnly} opened={as ? why : doc} chosen={readOnly ? undefined : chosen} onChoose={setChosen} onSort={(to) => go(at({ sort: to }), true)}
+            : rows && <Grid collection={collection} rows={rows} stale={stale} without={without} sort={sort} readOnly={readOnly} opened={as ? why : doc} chosen={readOnly ? undefined : chosen} onChoose={setChosen} onSort={(to) => go(at({ sort: to }), true)}
               onOpen={(id) => (as ? setWhy(id) : go(at({ doc: id })))} onWhy={as && setWhy}
               save={async (id, patch) => void (await client.db.collection<Row>(collection.name).doc(id).update(patch))} />}
         {importing && !readOnly && <Import collection={collection} onClose={() => setImporting(false)} onDone={() => setTurn(turn + 1)} />}
+        {exporting && !readOnly && <Export collection={collection} filter={filter} sort={sort} page={overview.page} onClose={() => setExporting(false)} />}
         {picking && <Panel title={t.viewAs} onClose={() => setPicking(false)}><p class="note">{t.viewAsHint}</p><CallerPicker accounts={overview.accounts} onPick={(one: As) => { setPicking(false); go(at({ as: one.key, doc: undefined })); }} /></Panel>}
         {why !== undefined && as && <Why key={why} collection={collection.name} id={why} claims={rows?.claims} label={as.label} onClose={() => setWhy(undefined)} />}
         {fresh && <Record overview={overview} key={JSON.stringify(fresh)} collection={collection} from={fresh} readOnly={false} onClose={() => setFresh(undefined)} onDelete={() => undefined} onDuplicate={() => undefined}
@@ -144,7 +150,7 @@ interface FilterProps {
   onFilter: (text: string) => void;
 }
 
-/** Takes a filter as text, completes the names of fields, and shows what the server says of it. */
+/** Takes a filter as text, completes fields, operators and values, and shows what the server says of it. */
 function FilterBox({ collection, filter, error, onFilter }: FilterProps) {
   const [text, setText] = useState(filter);
   const [open, setOpen] = useState(false);
@@ -154,17 +160,19 @@ function FilterBox({ collection, filter, error, onFilter }: FilterProps) {
   useEffect(() => {
     if (document.activeElement !== input.current) setText(filter);
   }, [filter]);
+  const latest = useRef(onFilter); // the rest of the address may change while it is waited
+  latest.current = onFilter;
   const apply = (value: string, wait: number): void => {
     clearTimeout(timer.current);
-    timer.current = setTimeout(() => onFilter(value.trim()), wait);
+    timer.current = setTimeout(() => latest.current(value.trim()), wait);
   };
-  const word = /[A-Za-z_][\w.]*$/.exec(text.slice(0, input.current?.selectionStart ?? text.length))?.[0] ?? "";
-  const choices = open && word ? collection.fields.filter((f) => f.name.startsWith(word) && f.name !== word).slice(0, 8) : [];
+  useEffect(() => () => clearTimeout(timer.current), []); // else it would lead back here
+  const { choices, typed } = open ? choicesFor(text.slice(0, input.current?.selectionStart ?? text.length), collection) : { choices: [], typed: 0 };
   const take = (name: string): void => {
     const end = input.current?.selectionStart ?? text.length;
-    const value = text.slice(0, end - word.length) + name + text.slice(end);
+    const value = text.slice(0, end - typed) + name + text.slice(end);
     setText(value);
-    setOpen(false);
+    setOpen(name.endsWith(" ")); // a value comes next
     apply(value, 400);
     input.current?.focus();
   };
@@ -182,7 +190,7 @@ function FilterBox({ collection, filter, error, onFilter }: FilterProps) {
               setChosen((chosen + (e.key === "ArrowDown" ? 1 : choices.length - 1)) % choices.length);
               e.preventDefault();
             } else if (choices.length > 0 && e.key === "Tab") {
-              take(choices[chosen]!.name);
+              take(choices[chosen]!.text);
               e.preventDefault();
             } else if (e.key === "Enter") {
               setOpen(false);
@@ -197,7 +205,7 @@ function FilterBox({ collection, filter, error, onFilter }: FilterProps) {
           }} />
         {text && <Button icon="close" kind="quiet" label={t.clearFilter} onClick={() => { setText(""); apply("", 0); }} />}
       </div>
-      {choices.length > 0 && <ul class="suggestions" id="filter-choices" role="listbox">{choices.map((f, n) => <li key={f.name} role="option" aria-selected={n === chosen} onMouseDown={(e) => { e.preventDefault(); take(f.name); }}><code>{f.name}</code><small>{f.type}</small></li>)}</ul>}
+      {choices.length > 0 && <ul class="suggestions" id="filter-choices" role="listbox">{choices.map((c, n) => <li key={c.text} role="option" aria-selected={n === chosen} onMouseDown={(e) => { e.preventDefault(); take(c.text); }}><code>{c.text}</code><small>{c.hint}</small></li>)}</ul>}
       {message && <p class="wrong" id="filter-wrong" role="alert">{message}</p>}
     </div>
   );

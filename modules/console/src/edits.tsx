@@ -1,5 +1,6 @@
 import { useEffect, useState } from "preact/hooks";
 import { call, explain } from "./api.js";
+import { useAsked, useLoad } from "./load.js";
 import { t } from "./strings.js";
 import { Button, copy, Panel, Problem, say } from "./ui.js";
 
@@ -44,24 +45,27 @@ async function loaded(): Promise<string | undefined> {
 
 /** The difference that edits make in basalt.yaml, what is wrong with it, and what the databases need; and writes it. */
 export function Review({ edits, onClose, onDiscard, onDone }: { edits: Edit[]; onClose: () => void; onDiscard?: () => void; onDone: () => void }) {
-  const [proposal, setProposal] = useState<Proposal>();
-  const [error, setError] = useState<unknown>();
+  const { value: proposal, error: refused, busy: looking, reload } = useLoad(() => call<Proposal>("POST", at, { edits }), [edits]);
+  const [failed, setFailed] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  const look = (): Promise<void> => call<Proposal>("POST", at, { edits }).then((p) => { setProposal(p); setError(undefined); }, (e: unknown) => { setProposal(undefined); setError(e); });
-  useEffect(() => void look(), [edits]);
+  const asked = useAsked([edits]);
+  const error = failed ?? refused;
+  useEffect(() => setFailed(undefined), [edits]);
   const write = async (): Promise<void> => {
+    const still = asked();
     setBusy(true);
-    setError(undefined);
+    setFailed(undefined);
     try {
       await call("POST", at, { edits, write: true, hash: proposal!.hash });
-      const failed = await loaded();
-      if (failed) throw new Error(`${t.takenBack} ${failed}`);
+      const why = await loaded();
+      if (why) throw new Error(`${t.takenBack} ${why}`);
       refresh();
       say(t.written);
       onDone();
     } catch (e) {
-      await look();
-      setError(e);
+      if (!still()) return void say(explain(e), { bad: true });
+      reload();
+      setFailed(e);
     } finally {
       setBusy(false);
     }
@@ -81,7 +85,7 @@ export function Review({ edits, onClose, onDiscard, onDone }: { edits: Edit[]; o
         {!proposal.writable && <p class="note">{t.notWritten} {proposal.why}</p>}
         {loses && <p class="note">{t.losesDataHint}</p>}
         <footer class="actions">
-          {proposal.writable && <Button kind="main" disabled={busy || loses || proposal.problems.length > 0 || proposal.diff.length === 0} onClick={() => void write()}>{t.writeFile}</Button>}
+          {proposal.writable && <Button kind="main" disabled={busy || looking || loses || proposal.problems.length > 0 || proposal.diff.length === 0} onClick={() => void write()}>{t.writeFile}</Button>}
           {onDiscard && <Button onClick={onDiscard}>{t.discard}</Button>}
         </footer>
       </>}

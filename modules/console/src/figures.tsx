@@ -1,6 +1,6 @@
-import { useEffect, useRef, useState } from "preact/hooks";
 import { call, explain } from "./api.js";
 import { Chart } from "./chart.js";
+import { useEvery, useLoad } from "./load.js";
 import { figure, t } from "./strings.js";
 import { Empty, Problem } from "./ui.js";
 
@@ -24,31 +24,16 @@ interface Answer {
 
 const most = 360;
 const fewest = 30;
+/** How often it is asked for more, in milliseconds. */
+const every = 5000;
 
-/** The last hour of the node, and what comes while it is looked at. */
+/** The last hour of the node, and what comes while it is looked at. Another node may answer, which has other figures. */
 function useFigures(): { answer?: Answer; error?: unknown } {
-  const [state, set] = useState<{ answer?: Answer; error?: unknown }>({});
-  const now = useRef(state);
-  now.current = state;
-  useEffect(() => {
-    let mine = true;
-    const ask = (): void => {
-      const have = now.current.answer;
-      const last = have?.items.at(-1)?.id ?? 0;
-      call<Answer>("GET", `/v1/admin/figures?after=${last}`).then((fresh) => {
-        if (!mine) return;
-        if (have && fresh.node !== have.node) set({}); // another node has answered, which has other figures
-        else if (!have || fresh.items.length > 0) set({ answer: { ...fresh, items: [...(have?.items ?? []), ...fresh.items].slice(-most) } });
-      }, (error: unknown) => mine && set({ ...now.current, error }));
-    };
-    ask();
-    const timer = setInterval(() => document.visibilityState === "visible" && ask(), 5000);
-    return () => {
-      mine = false;
-      clearInterval(timer);
-    };
-  }, []);
-  return state;
+  const ask = (after: number): Promise<Answer> => call("GET", `/v1/admin/figures?after=${after}`);
+  const { value, error, extend } = useLoad(() => ask(0), []);
+  useEvery(every, () => extend("newer", ({ items }) => ask(items.at(-1)?.id ?? 0),
+    (now, fresh) => (fresh.node !== now.node ? undefined : fresh.items.length === 0 ? now : { ...fresh, items: [...now.items, ...fresh.items].slice(-most) })));
+  return { answer: value, error };
 }
 
 const number = (digits: number) => (value: number): string => figure(Number(value.toPrecision(digits)));

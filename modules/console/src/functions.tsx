@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 import { explain, server, type Field, type Overview } from "./api.js";
 import { CallerPicker, readAs, type As } from "./caller.js";
+import { useAsked } from "./load.js";
 import { read, tokenOf } from "./requests.js";
 import { address, go, type Route } from "./router.js";
 import { duration, t } from "./strings.js";
@@ -53,7 +54,8 @@ function Form({ service, driver, name, params, open, rule, as, onPick }: FormPro
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState<{ [param: string]: string }>({});
-  useEffect(() => { setAnswer(undefined); setError(undefined); }, [as?.key]);
+  const asked = useAsked([as?.key]);
+  useEffect(() => { setAnswer(undefined); setError(undefined); setBusy(false); }, [as?.key]);
 
   /** The parameters that were typed, as JSON. */
   const body = (): string => {
@@ -75,6 +77,7 @@ function Form({ service, driver, name, params, open, rule, as, onPick }: FormPro
   };
 
   const run = async (): Promise<void> => {
+    const still = asked();
     setError(undefined);
     setAnswer(undefined);
     setWrong({});
@@ -82,17 +85,19 @@ function Form({ service, driver, name, params, open, rule, as, onPick }: FormPro
     try {
       const sent = body();
       const token = await tokenOf(as);
+      if (!still()) return; // nothing is called for a caller who is not chosen any more
       const start = performance.now();
       const response = await fetch(`${server}/v1/fn/${encodeURIComponent(service)}/${encodeURIComponent(name)}`, { method: "POST", headers: { "Content-Type": "application/json", ...(token && { Authorization: `Bearer ${token}` }) }, body: sent });
       const took = (performance.now() - start) * 1000;
       await read(response, (text) => {
+        if (!still()) return;
         setAnswer({ status: response.status, took, body: text });
         if (!response.ok) setWrong(Object.fromEntries(((JSON.parse(text) as { errors?: { field: string; detail: string }[] }).errors ?? []).map((e) => [e.field, e.detail])));
       });
     } catch (e) {
-      setError(e instanceof SyntaxError ? new Error(t.invalidJson) : e);
+      if (still()) setError(e instanceof SyntaxError ? new Error(t.invalidJson) : e);
     } finally {
-      setBusy(false);
+      if (still()) setBusy(false);
     }
   };
 

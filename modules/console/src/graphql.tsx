@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { explain, server, type Overview } from "./api.js";
 import { CallerPicker, readAs, type As } from "./caller.js";
+import { useLoad } from "./load.js";
 import { address, go as goTo, type Route } from "./router.js";
 import { read, tokenOf } from "./requests.js";
 import { nameOf, placeholder, schemaQuery, spelled, template, type Kind, type Member, type Schema } from "./schema.js";
@@ -26,8 +27,6 @@ function kept(): Kept {
 export function GraphQL({ overview, route }: { overview: Overview; route: Route }) {
   const as = readAs(route.query.get("as"));
   const [text, setText] = useState(kept);
-  const [schema, setSchema] = useState<Schema>();
-  const [error, setError] = useState<unknown>();
   const [picking, setPicking] = useState(false);
   const editor = useRef<HTMLTextAreaElement>(null);
   const type = route.name;
@@ -37,16 +36,10 @@ export function GraphQL({ overview, route }: { overview: Overview; route: Route 
     sessionStorage.setItem(storageKey, JSON.stringify(next));
     return next;
   });
-  useEffect(() => {
-    setSchema(undefined);
-    setError(undefined);
-    let mine = true;
-    void tokenOf(as).then((token) => send(schemaQuery, undefined, token)).then((r) => r.json()).then((answer: { data?: { __schema: Schema }; errors?: { message: string }[] }) => {
-      if (!mine) return;
-      if (answer.data?.__schema) setSchema(answer.data.__schema);
-      else setError(new Error(answer.errors?.[0]?.message));
-    }).catch((e: unknown) => mine && setError(e));
-    return () => { mine = false; };
+  const { value: schema, error } = useLoad(async () => {
+    const answer = (await (await send(schemaQuery, undefined, await tokenOf(as))).json()) as { data?: { __schema: Schema }; errors?: { message: string }[] };
+    if (!answer.data?.__schema) throw new Error(answer.errors?.[0]?.message);
+    return answer.data.__schema;
   }, [as?.key]);
   return (
     <div class="page">
@@ -96,6 +89,7 @@ function Run({ overview, as, text }: { overview: Overview; as: As | undefined; t
     try {
       const variables = text.variables.trim() ? (JSON.parse(text.variables) as unknown) : undefined;
       const token = await tokenOf(as);
+      mine.signal.throwIfAborted();
       const start = performance.now();
       const response = await send(text.query, variables, token, mine.signal);
       const shown = { status: response.status, took: (performance.now() - start) * 1000, body: "" };

@@ -8,14 +8,16 @@ import { isImage, pictured, Thumb } from "./thumb.js";
 import { Icon, mayTakeFocus } from "./ui.js";
 import { asText, Editor, fromText, isLarge, isNumber, Value, widthOf } from "./value.js";
 
-/** The height of a row, in pixels; style.css has the same. */
-const height = 36;
+/** The height of a row, in pixels; style.css has the same. A browser makes nothing higher than 2^25 pixels: a million rows fit. */
+const height = 32;
 /** How many rows are drawn beyond those that are in view. */
 const beyond = 10;
 
 interface GridProps {
   collection: Collection;
   rows: Rows;
+  /** Whether the rows are still those of another query. */
+  stale: boolean;
   without: Set<string>;
   sort: string;
   readOnly: boolean;
@@ -36,7 +38,7 @@ interface Place {
 }
 
 /** A table of which the rows in view are drawn. The arrows go from cell to cell, Enter edits one. */
-export function Grid({ collection, rows, without, sort, readOnly, opened, chosen, onChoose, onSort, onOpen, onWhy, save }: GridProps) {
+export function Grid({ collection, rows, stale, without, sort, readOnly, opened, chosen, onChoose, onSort, onOpen, onWhy, save }: GridProps) {
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 800 });
   const [at, setAt] = useState<Place>({ row: 0, column: 0 });
@@ -114,7 +116,7 @@ export function Grid({ collection, rows, without, sort, readOnly, opened, chosen
   });
   const width = fields.reduce((sum, f) => sum + widthOf(f), 0);
   return (
-    <div class="grid" ref={box} role="grid" aria-label={collection.name} aria-rowcount={rows.ended ? shown.length + 1 : -1} aria-colcount={fields.length} aria-busy={rows.loading} onKeyDown={keys}>
+    <div class={stale ? "grid stale" : "grid"} ref={box} role="grid" aria-label={collection.name} aria-rowcount={rows.ended ? shown.length + 1 : -1} aria-colcount={fields.length} aria-busy={stale || rows.loading} onKeyDown={keys}>
       <div class="head" role="row" aria-rowindex={1} style={{ minWidth: `${width}px` }}>
         {fields.map((f) => <Head key={f.name} field={f} sort={sort} onSort={onSort} />)}
       </div>
@@ -168,11 +170,11 @@ class Line extends Component<LineProps> {
   override render({ index, id, row, collection, hidden, masked, flash, opened, chosen, why, at, editing, acts }: LineProps) {
     const picture = isImage(row) ? pictured(collection) : undefined;
     return (
-      <div class={`row ${hidden ? "hidden" : ""} ${flash?.has("*") ? "flash" : ""} ${at >= 0 ? "at" : ""} ${opened ? "opened" : ""}`} role="row" aria-selected={chosen} aria-rowindex={index + 2} style={{ top: `${index * height}px` }} data-id={id}>
+      <div class={`row ${hidden ? "hidden" : ""} ${flash?.has("*") ? "flash" : ""} ${opened ? "opened" : ""} ${editing >= 0 ? "edits" : ""}`} role="row" aria-selected={chosen} aria-rowindex={index + 2} style={{ top: `${index * height}px` }} data-id={id}>
         {collection.fields.map((f, column) => {
           const covered = masked?.includes(f.name) ?? false;
           return (
-            <div key={f.name} role="gridcell" aria-colindex={column + 1} class={`cell ${flash?.has(f.name) ? "flash" : ""} ${covered ? "masked" : ""} ${isNumber(f) ? "right" : ""}`}
+            <div key={f.name} role="gridcell" aria-colindex={column + 1} class={`cell ${flash?.has(f.name) ? "flash" : ""} ${covered ? "masked" : ""} ${column === editing ? "edits" : ""} ${isNumber(f) ? "right" : ""}`}
               style={{ width: `${widthOf(f)}px` }} data-cell={`${index}:${column}`} data-field={f.name} tabIndex={column === at ? 0 : -1}
               onFocus={() => column !== at && acts.at({ row: index, column })} onDblClick={() => acts.edit({ row: index, column })}>
               {column === editing

@@ -1,9 +1,9 @@
-import { useEffect } from "preact/hooks";
 import { call, explain, type Overview } from "./api.js";
 import { Changes } from "./changes.js";
+import { useLoad } from "./load.js";
 import { address, type Route } from "./router.js";
 import { duration, figure, moment, t } from "./strings.js";
-import { Button, Empty, Problem, useLoad } from "./ui.js";
+import { Button, Empty, Problem } from "./ui.js";
 
 interface Connection {
   user?: string;
@@ -47,11 +47,7 @@ const size = (bytes: number): string => (bytes < 2 ** 10 ? `${figure(bytes)} B` 
 
 /** The live queries of the node with their costs, who is connected, the channels, and what changes. */
 export function Live({ overview, route }: { overview: Overview; route: Route }) {
-  const { value, error, reload } = useLoad(() => call<Answer>("GET", "/v1/admin/live"), []);
-  useEffect(() => {
-    const timer = setInterval(() => document.visibilityState === "visible" && reload(), 3000);
-    return () => clearInterval(timer);
-  }, []);
+  const { value, error, reload } = useLoad(() => call<Answer>("GET", "/v1/admin/live"), [], { every: 3000 });
   const tab = ["connections", "channels", "changes"].find((one) => one === route.name) ?? "";
   const counts = value?.counts;
   return (

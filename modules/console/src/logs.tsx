@@ -1,9 +1,10 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { call, explain, type Overview } from "./api.js";
 import { claimsAs, readAs, userAs } from "./caller.js";
+import { sameAddress, useAsked, useEvery, useLoad } from "./load.js";
 import { address, go, type Route } from "./router.js";
 import { clockTime, duration, figure, moment, t } from "./strings.js";
-import { Button, copy, Empty, Icon, Panel, Problem, say, useLoad } from "./ui.js";
+import { Button, copy, Empty, Icon, Panel, Problem, say } from "./ui.js";
 import { Reason } from "./why.js";
 import { Statements, Work } from "./work.js";
 
@@ -52,41 +53,13 @@ function ask(route: Route, more: { [name: string]: number }): string {
 
 /** The requests that fit, which go on coming while the page is followed. */
 function useRequests(route: Route, following: boolean) {
-  const [state, set] = useState<{ page?: Page; error?: unknown }>({});
-  const [turn, again] = useState(0);
-  const key = ask(route, {});
-  const now = useRef(state);
-  now.current = state;
-  useEffect(() => {
-    let mine = true;
-    call<Page>("GET", ask(route, { limit: pageSize })).then((page) => mine && set({ page }), (error: unknown) => mine && set({ error }));
-    return () => {
-      mine = false;
-    };
-  }, [key, turn]);
-  useEffect(() => {
-    if (!following) return undefined;
-    let mine = true;
-    const timer = setInterval(() => {
-      const { page } = now.current;
-      if (document.visibilityState !== "visible" || !page) return;
-      call<Page>("GET", ask(route, { after: page.items[0]?.id ?? 0, limit: 500 })).then((fresh) => {
-        if (!mine || now.current.page !== page) return;
-        if (fresh.node !== page.node) again((n) => n + 1); // another node has answered, which has other requests
-        else if (fresh.items.length > 0) set({ page: { ...page, items: [...fresh.items, ...page.items].slice(0, most) } });
-      }, (error: unknown) => mine && set({ ...now.current, error }));
-    }, pollTime);
-    return () => {
-      mine = false;
-      clearInterval(timer);
-    };
-  }, [key, following]);
-  const older = (): void => {
-    const { page } = state;
-    if (!page?.next) return;
-    call<Page>("GET", ask(route, { before: page.next, limit: pageSize })).then((p) => set(({ page: now }) => ({ page: now && { node: p.node, items: [...now.items, ...p.items], next: p.next } })), (e: unknown) => say(explain(e), { bad: true }));
-  };
-  return { ...state, older, reload: () => again((n) => n + 1) };
+  const list = useLoad(() => call<Page>("GET", ask(route, { limit: pageSize })), [ask(route, {})], { keep: true });
+  // Another node may answer, which has other requests.
+  useEvery(pollTime, () => list.extend("newer", ({ items }) => call<Page>("GET", ask(route, { after: items[0]?.id ?? 0, limit: 500 })),
+    (now, fresh) => (fresh.node !== now.node ? undefined : fresh.items.length === 0 ? now : { ...now, items: [...fresh.items, ...now.items].slice(0, most) })), following);
+  const older = (): void => list.extend("older", ({ next }) => call<Page>("GET", ask(route, { before: next!, limit: pageSize })),
+    (now, more) => (more.node !== now.node ? undefined : { ...more, items: [...now.items, ...more.items] }), (e) => say(explain(e), { bad: true }));
+  return { ...list, older };
 }
 
 /** The last requests that the node has answered, and the statements that they have run. */
@@ -98,14 +71,14 @@ export function Logs({ overview, route }: { overview: Overview; route: Route }) 
       <div class="tabs" role="tablist" aria-label={t.logs}>
         <a role="tab" aria-selected={!statements} href={address("logs")}>{t.requestRate}</a><a role="tab" aria-selected={statements} href={address("logs", "statements")}>{t.statements}</a>
       </div>
-      {statements ? <Statements route={route} /> : <Requests overview={overview} route={route} />}
+      {statements ? <Statements overview={overview} route={route} /> : <Requests overview={overview} route={route} />}
     </div>
   );
 }
 
 function Requests({ overview, route }: { overview: Overview; route: Route }) {
   const [following, follow] = useState(true);
-  const { page, error, older, reload } = useRequests(route, following);
+  const { value: page, error, busy, older, reload } = useRequests(route, following);
   const chosen = Number(route.query.get("at"));
   const at = page?.items.find((one) => one.id === chosen);
   const filtered = ["user", "route", "code", "slower"].some((name) => route.query.get(name));
@@ -121,7 +94,7 @@ function Requests({ overview, route }: { overview: Overview; route: Route }) {
         {error && !page ? <Problem retry={reload}>{explain(error)}</Problem> : page && (page.items.length === 0 ? (
           <Empty icon="logs" title={filtered ? t.noRequestFits : t.noRequests}><p>{t.requestsHint}</p>{filtered && <Button onClick={() => go(address("logs"))}>{t.clearFilter}</Button>}</Empty>
         ) : (
-          <div class="list log" tabIndex={-1}>
+          <div class="list log" tabIndex={-1} aria-busy={busy}>
             <table onKeyDown={moveRow}>
               <thead><tr><th scope="col">{t.time}</th><th scope="col">{t.status}</th><th scope="col">{t.requestName}</th><th scope="col">{t.who}</th><th scope="col" class="right">{t.took}</th><th scope="col">{t.reason}</th></tr></thead>
               <tbody>{page.items.map((one) => <Line key={one.id} one={one} at={one.id === chosen} to={to({ at: String(one.id) })} />)}</tbody>
@@ -169,10 +142,15 @@ function Filters({ route, to }: { route: Route; to: (change: { [name: string]: s
   const code = route.query.get("code") ?? "";
   const slower = route.query.get("slower") ?? "";
   const apply = (change: { [name: string]: string }): void => go(to(change), true);
+  const asked = useAsked([route.query.toString(), user, text]);
+  const submit = (): void => {
+    const still = sameAddress(asked());
+    void findUser(user).then((id) => still() && apply({ route: text.trim(), user: id }), (e: unknown) => still() && say(explain(e), { bad: true }));
+  };
   useEffect(() => setUser(route.query.get("user") ?? ""), [route.query.get("user")]);
   useEffect(() => setText(route.query.get("route") ?? ""), [route.query.get("route")]);
   return (
-    <form class="filter filters" role="search" onSubmit={(e) => { e.preventDefault(); void findUser(user).then((id) => apply({ route: text.trim(), user: id }), (e: unknown) => say(explain(e), { bad: true })); }}>
+    <form class="filter filters" role="search" onSubmit={(e) => { e.preventDefault(); submit(); }}>
       <div class="search"><Icon name="search" /><input id="filter" aria-label={t.routeFilter} placeholder={t.routeFilter} autocomplete="off" spellcheck={false} value={text} onInput={(e) => setText(e.currentTarget.value)} onBlur={() => text.trim() !== (route.query.get("route") ?? "") && apply({ route: text.trim() })} /></div>
       <input class="user" aria-label={t.userFilter} placeholder={t.userFilter} autocomplete="off" spellcheck={false} value={user} onInput={(e) => setUser(e.currentTarget.value)} />
       <select aria-label={t.codeFilter} value={code} onChange={(e) => apply({ code: e.currentTarget.value })}>
@@ -236,8 +214,8 @@ function useCaller(user: string | undefined, { accounts, collections }: Overview
 
 /** Says whether a document that was not found is hidden from who has asked, and why. */
 function Hidden({ collection, id, as }: { collection: string; id: string; as: string }) {
-  const [claims, setClaims] = useState<{ of: unknown }>();
-  const look = (): void => void call<{ as: unknown }>("POST", "/v1/admin/view", { collection, query: { limit: 1 }, ...readAs(as)!.body }).then((view) => setClaims({ of: view.as }), (e: unknown) => say(explain(e), { bad: true }));
-  if (!claims) return <Button icon="eye" onClick={look}>{t.isItHidden}</Button>;
-  return <Reason collection={collection} id={id} claims={claims.of} />;
+  const [asked, look] = useState(false);
+  const { value, error } = useLoad(() => (asked ? call<{ as: unknown }>("POST", "/v1/admin/view", { collection, query: { limit: 1 }, ...readAs(as)!.body }) : Promise.resolve(undefined)), [collection, as, asked]);
+  if (!asked) return <Button icon="eye" onClick={() => look(true)}>{t.isItHidden}</Button>;
+  return error !== undefined ? <Problem>{explain(error)}</Problem> : value ? <Reason collection={collection} id={id} claims={value.as} /> : null;
 }

@@ -1,5 +1,5 @@
 import { render } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { call, client, explain, Refused, server, signOut, start, type Overview } from "./api.js";
 import { Data } from "./data.js";
 import { Palette, type Goal } from "./palette.js";
@@ -17,16 +17,28 @@ type State = { kind: "loading" } | { kind: "out"; note?: string } | { kind: "loc
 function App() {
   const route = useRoute();
   const [state, set] = useState<State>({ kind: "loading" });
-  const leave = (note?: string): void => void signOut().then(() => start()).then(() => set({ kind: "out", note }));
+  const asking = useRef(0); // an answer that is of an earlier look, or of someone who has left, is not shown
+  const leave = (note?: string): void => {
+    asking.current++;
+    set({ kind: "loading" });
+    void signOut().then(() => start()).then(() => {
+      asking.current++;
+      set({ kind: "out", note });
+    });
+  };
 
   /** Asks the server who is signed in. A user who has lost the right sees nothing from then on. */
   const look = async (): Promise<void> => {
+    const mine = ++asking.current;
     await client.auth.ready;
+    if (mine !== asking.current) return;
     if (!client.auth.user) return set((was) => (was.kind === "out" ? was : { kind: "out", note: was.kind === "in" ? t.ended : undefined }));
     try {
       const overview = await call<Overview>("GET", "/v1/admin/console");
+      if (mine !== asking.current) return;
       set((was) => (was.kind === "in" && JSON.stringify(was.overview) === JSON.stringify(overview) ? was : { kind: "in", overview }));
     } catch (e) {
+      if (mine !== asking.current) return;
       const status = e instanceof Refused ? e.status : (e as { code?: string }).code === "unauthenticated" ? 401 : 0;
       if (status === 401) leave(t.ended);
       else if (status === 403) set({ kind: "locked", message: explain(e) });
@@ -59,7 +71,7 @@ function App() {
 
   if (route.page === "first" && state.kind !== "in") return <First code={route.name} onDone={() => void look()} />;
   switch (state.kind) {
-    case "loading": return <div class="loading" role="status" aria-label={t.loading} />;
+    case "loading": return <div class="loading" role="status" aria-label={t.loading}><img src="icon.svg" alt="" width="32" height="32" /></div>;
     case "out": return <SignIn note={state.note} onDone={() => void look()} />;
     case "locked": return <Locked message={state.message} onSignOut={() => leave()} />;
     case "failed": return <Gate title={t.title}><Problem retry={() => void look()}>{state.message}</Problem></Gate>;
@@ -170,4 +182,12 @@ function Page({ overview, route }: { overview: Overview; route: Route }) {
   );
 }
 
-void start().then(() => render(<App />, document.getElementById("app")!), (error: Error) => render(<Gate title={t.title}><Problem retry={() => location.reload()}>{error.message}</Problem></Gate>, document.getElementById("app")!));
+const root = document.getElementById("app")!;
+
+/** Takes the place of what the page shows until there is a script. */
+function begin(what: preact.ComponentChild): void {
+  root.replaceChildren();
+  render(what, root);
+}
+
+void start().then(() => begin(<App />), (error: Error) => begin(<Gate title={t.title}><Problem retry={() => location.reload()}>{error.message}</Problem></Gate>));

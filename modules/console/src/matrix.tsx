@@ -1,8 +1,9 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { call, explain, type Collection, type Overview, type Row } from "./api.js";
 import { anonymous, CallerPicker, claimsAs, userAs, type As, type User } from "./caller.js";
 import { Coverage, type Covered } from "./coverage.js";
+import { useAsked, useLoad } from "./load.js";
 import { nameOf } from "./related.js";
 import { idOf } from "./rows.js";
 import { address } from "./router.js";
@@ -24,6 +25,12 @@ interface Comparison {
   callers?: (Allowed & { now: boolean[]; count?: Counts })[];
 }
 
+/** A comparison, with what it was asked for with. */
+interface Compared extends Comparison {
+  of: As[];
+  rule: string;
+}
+
 const sampled = 4;
 const documents = 20;
 const mostCallers = 10;
@@ -39,27 +46,20 @@ async function sample(overview: Overview, as: As | undefined): Promise<As[]> {
 /** What a rule lets callers do with documents, beside what the configured rule does, and what would change. */
 export function Matrix({ overview, collection, op, rule, configured, as, onPanel }: { overview: Overview; collection: Collection; op: string; rule: string; configured: string; as: As | undefined; onPanel: (panel: ComponentChildren) => void }) {
   const [callers, setCallers] = useState<As[]>();
-  const [value, setValue] = useState<Comparison>();
-  const [error, setError] = useState<unknown>();
   const [counting, setCounting] = useState(false);
-  const [asked, setAsked] = useState(""); // the rule that value is of
+  const asked = useAsked([as?.key]);
   useEffect(() => {
-    void sample(overview, as).then((all) => setCallers((was) => (was ? (as && !was.some((one) => one.key === as.key) ? [...was, as].slice(-mostCallers) : was) : all)));
+    const still = asked();
+    void sample(overview, as).then((all) => still() && setCallers((was) => (was ? (as && !was.some((one) => one.key === as.key) ? [...was, as].slice(-mostCallers) : was) : all)));
   }, [as?.key]);
-  useEffect(() => {
+  const last = useRef<Compared>(undefined); // what a rule that is wrong leaves as it was
+  const { value, error, busy } = useLoad(async (): Promise<Compared | undefined> => {
     if (!callers) return undefined;
-    let mine = true;
-    const timer = setTimeout(() => {
-      call<Comparison>("POST", "/v1/admin/compare", { collection: collection.name, op, rule: rule.trim(), callers: callers.map((c) => c.body), query: { limit: documents }, count: counting }).then(
-        (v) => mine && v.problems.length === 0 && (setValue(v), setAsked(rule.trim()), setError(undefined)), (e: unknown) => mine && setError(e),
-      );
-    }, value ? 300 : 0);
-    return () => {
-      mine = false;
-      clearTimeout(timer);
-    };
-  }, [callers, rule, counting]);
-  const shown = value?.callers?.length === callers?.length ? value : undefined;
+    const answer = await call<Comparison>("POST", "/v1/admin/compare", { collection: collection.name, op, rule: rule.trim(), callers: callers.map((c) => c.body), query: { limit: documents }, count: counting });
+    return answer.problems.length > 0 ? last.current : { ...answer, of: callers, rule: rule.trim() };
+  }, [callers, rule, counting], { keep: true, wait: 300 });
+  last.current = value ?? last.current;
+  const shown = value; // with the callers that it is of, until the answer for others is there
   const items = shown?.items ?? [];
   const countable = op !== "create";
   const picker = <Panel title={t.addCaller} onClose={() => onPanel(undefined)}><CallerPicker accounts={overview.accounts} onPick={(one) => { onPanel(undefined); setCallers((was) => (was?.some((c) => c.key === one.key) ? was : [...(was ?? []), one])); }} /></Panel>;
@@ -73,20 +73,20 @@ export function Matrix({ overview, collection, op, rule, configured, as, onPanel
       <p class="note">{rule.trim() === configured ? t.matrixHint : t.matrixChanged}</p>
       {error !== undefined && <Problem>{explain(error)}</Problem>}
       {shown && items.length === 0 && <p class="note">{t.noRows}</p>}
-      {shown && items.length > 0 && asked !== "" && <Coverage rule={asked} coverage={shown.coverage ?? []} />}
-      {shown && callers && (
-        <div class="wide" tabIndex={0} role="region" aria-label={t.matrix}>
+      {shown && items.length > 0 && shown.rule !== "" && <Coverage rule={shown.rule} coverage={shown.coverage ?? []} />}
+      {shown && (
+        <div class="wide" tabIndex={0} role="region" aria-label={t.matrix} aria-busy={busy}>
           <table>
-            <thead><tr><th scope="col">{t.document}</th>{callers.map((c) => <th scope="col" key={c.key}><span>{c.label}</span>{callers.length > 1 && <Button icon="close" kind="quiet" label={`${t.remove}: ${c.label}`} onClick={() => setCallers(callers.filter((one) => one.key !== c.key))} />}</th>)}</tr></thead>
+            <thead><tr><th scope="col">{t.document}</th>{shown.of.map((c) => <th scope="col" key={c.key}><span>{c.label}</span>{shown.of.length > 1 && <Button icon="close" kind="quiet" label={`${t.remove}: ${c.label}`} onClick={() => setCallers((was) => was!.filter((one) => one.key !== c.key))} />}</th>)}</tr></thead>
             <tbody>
               {items.map((row, n) => (
                 <tr key={idOf(row)}><th scope="row"><a href={address("data", collection.name, { doc: idOf(row) })}>{nameOf(row, collection) || idOf(row)}</a></th>
-                  {shown.callers!.map((c, k) => <td key={callers[k]!.key}><Cell now={c.now[n]!} then={c.then[n]!} /></td>)}
+                  {shown.callers!.map((c, k) => <td key={shown.of[k]!.key}><Cell now={c.now[n]!} then={c.then[n]!} /></td>)}
                 </tr>
               ))}
             </tbody>
             {shown.callers!.some((c) => c.count) && <tfoot>
-              <tr><th scope="row">{t.ofAll}</th>{shown.callers!.map((c, k) => <td key={callers[k]!.key}>{c.count ? <Changed count={c.count} /> : "–"}</td>)}</tr>
+              <tr><th scope="row">{t.ofAll}</th>{shown.callers!.map((c, k) => <td key={shown.of[k]!.key}>{c.count ? <Changed count={c.count} /> : "–"}</td>)}</tr>
             </tfoot>}
           </table>
         </div>

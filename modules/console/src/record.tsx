@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { client, explain, mistake, server, type Collection, type Field, type Overview, type Row } from "./api.js";
 import { BackReferences, FileOf, Preview } from "./related.js";
 import { curl, javascript, type Ask } from "./snippets.js";
+import { sameAddress, useAsked } from "./load.js";
 import { TreeField } from "./tree.js";
 import { address } from "./router.js";
 import { blank, asText, Editor, fromText } from "./value.js";
@@ -31,12 +32,14 @@ export function Record({ overview, collection, id, from, readOnly, onClose, onDe
   const [error, setError] = useState<unknown>();
   const [warned, setWarned] = useState(false);
   const [busy, setBusy] = useState(false);
+  const asked = useAsked([collection, id]);
 
   useEffect(() => {
     if (id === undefined) return undefined;
     const doc = client.db.collection<Row>(collection.name).doc(id);
     if (collection.realtime) return doc.onSnapshot((row) => setStored(row), (e) => setError(e));
-    void doc.get().then((row) => setStored(row), (e: { status?: number }) => (e.status === 404 ? setStored(null) : setError(e)));
+    const still = asked();
+    void doc.get().then((row) => still() && setStored(row), (e: { status?: number }) => still() && (e.status === 404 ? setStored(null) : setError(e)));
     return undefined;
   }, [collection, id]);
 
@@ -70,6 +73,7 @@ export function Record({ overview, collection, id, from, readOnly, onClose, onDe
   };
 
   const save = async (): Promise<void> => {
+    const still = sameAddress(asked());
     try {
       const change = patch();
       const collided = Object.keys(change).some((name) => name in base && JSON.stringify(base[name]) !== JSON.stringify(stored?.[name]));
@@ -81,14 +85,15 @@ export function Record({ overview, collection, id, from, readOnly, onClose, onDe
       const documents = client.db.collection<Row>(collection.name);
       if (id === undefined) {
         const made = await documents.add(change);
-        onCreated(String((made as Row)["id"]));
+        if (still()) onCreated(String((made as Row)["id"])); // else the page was left, and is not come back to
       } else if (Object.keys(change).length > 0) {
         const updated = await documents.doc(id).update(change);
         if (!collection.realtime) setStored(updated);
       }
-      setTyped({});
+      // What was typed meanwhile stays.
+      setTyped((now) => Object.fromEntries(Object.entries(now).filter(([name, text]) => text !== typed[name])));
       setBase({});
-      setWhole(undefined);
+      setWhole((now) => (now === whole ? undefined : now));
       setError(undefined);
       say(t.saved);
     } catch (e) {

@@ -1,9 +1,10 @@
 import { useEffect, useState } from "preact/hooks";
 import { call, client, type Collection, type Overview, type Row } from "./api.js";
+import { useLoad } from "./load.js";
 import { address } from "./router.js";
 import { figure, t } from "./strings.js";
 import { bytesOf, isImage, pathOf } from "./thumb.js";
-import { Button, Icon, useLoad } from "./ui.js";
+import { Button, Icon } from "./ui.js";
 
 const telling = ["title", "name", "text", "label", "subject", "email", "path"];
 

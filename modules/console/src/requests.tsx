@@ -1,3 +1,4 @@
+import type { Client } from "../../../sdk/js/src/basalt.js";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { call, client, explain, server, type Collection, type Overview } from "./api.js";
 import { CallerPicker, readAs, type As } from "./caller.js";
@@ -80,6 +81,8 @@ function Call({ overview, collection, op, as, language, to }: CallProps) {
 }
 
 interface Answer {
+  /** What it is the answer to. */
+  call: string;
   status: number;
   took: number;
   headers: [string, string][];
@@ -97,7 +100,7 @@ function Run({ overview, collection, ask, as, onPick }: { overview: Overview; co
   const stop = useRef<AbortController>(undefined);
   const [running, setRunning] = useState(false);
   useEffect(() => () => stop.current?.abort(), []);
-  useEffect(() => { setAnswer(undefined); setError(undefined); }, [as?.key]);
+  useEffect(() => { stop.current?.abort(); setRunning(false); setAnswer(undefined); setError(undefined); }, [as?.key]);
   const run = async (): Promise<void> => {
     stop.current?.abort();
     const mine = (stop.current = new AbortController());
@@ -105,12 +108,13 @@ function Run({ overview, collection, ask, as, onPick }: { overview: Overview; co
     setRunning(true);
     try {
       const token = await tokenOf(as);
+      mine.signal.throwIfAborted();
       const r = request(collection, ask);
       const headers: Record<string, string> = { ...(token && { Authorization: `Bearer ${token}` }), ...(r.body !== undefined && { "Content-Type": "application/json" }), ...(ask.op === "live" && { Accept: "text/event-stream" }) };
       const start = performance.now();
       const response = await fetch(server + r.path, { method: r.method, headers, body: r.body, signal: mine.signal });
       const took = (performance.now() - start) * 1000;
-      const shown: Answer = { status: response.status, took, headers: shownHeaders.flatMap((name) => { const v = response.headers.get(name); return v ? [[name, v] as [string, string]] : []; }), body: "" };
+      const shown: Answer = { call: `${r.method} ${r.path}`, status: response.status, took, headers: shownHeaders.flatMap((name) => { const v = response.headers.get(name); return v ? [[name, v] as [string, string]] : []; }), body: "" };
       setAnswer(shown);
       await read(response, (text) => mine.signal.aborted || setAnswer({ ...shown, body: text }));
     } catch (e) {
@@ -130,23 +134,26 @@ function Run({ overview, collection, ask, as, onPick }: { overview: Overview; co
       <footer class="actions"><Button kind="main" icon="play" disabled={missing} onClick={() => void run()}>{t.run}</Button>{running && ask.op === "live" && <Button onClick={() => { stop.current?.abort(); setRunning(false); }}>{t.stop}</Button>}</footer>
       {error !== undefined && <Problem>{explain(error)}</Problem>}
       <div role="status">{answer && <p class={`outcome ${answer.status >= 500 ? "bad" : answer.status >= 400 ? "warn" : "good"}`}>{answer.status} <span class="nothing">{duration(answer.took)}</span></p>}</div>
-      {answer && <><pre class="code" tabIndex={0}>{answer.body || t.noBody}</pre><dl class="facts">{answer.headers.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl></>}
+      {answer && <><p class="hint"><code>{answer.call}</code></p><pre class="code" tabIndex={0}>{answer.body || t.noBody}</pre><dl class="facts">{answer.headers.map(([name, value]) => <div key={name}><dt>{name}</dt><dd>{value}</dd></div>)}</dl></>}
       {overview.admin && <section><h3>{t.ruleIs}: {ruleOf(ask.op)}</h3>{rule ? <pre tabIndex={0}>{rule}</pre> : <p class="note">{t.noRule}</p>}<a href={address("rules", collection.name, { op: ruleOf(ask.op), as: as?.key })}>{t.tryRule}</a></section>}
     </>
   );
 }
 
-const impersonated = new Map<string, { token: string; until: number }>();
+/** The tokens to act as users, of who is signed in: another one has a client of their own. */
+const impersonated = new WeakMap<Client, Map<string, { token: string; until: number }>>();
 
 /** The token that a call is made with: one's own, none, or one that acts as a user, which is in the audit. */
 export async function tokenOf(as: As | undefined): Promise<string | undefined> {
   if (!as) return client.auth.token();
   if (!("user" in as.body)) return undefined;
   const { user } = as.body;
-  const kept = impersonated.get(user);
+  const mine = impersonated.get(client) ?? new Map<string, { token: string; until: number }>();
+  impersonated.set(client, mine);
+  const kept = mine.get(user);
   if (kept && kept.until > Date.now()) return kept.token;
   const made = await call<{ access_token: string; expires_in: number }>("POST", `/v1/admin/users/${encodeURIComponent(user)}/impersonate`, { reason: "the API page of the console" });
-  impersonated.set(user, { token: made.access_token, until: Date.now() + (made.expires_in - 30) * 1000 });
+  mine.set(user, { token: made.access_token, until: Date.now() + (made.expires_in - 30) * 1000 });
   return made.access_token;
 }
 

@@ -39,10 +39,15 @@ export class Rows {
   masked: { [id: string]: string[] } = {};
   refused?: string;
   claims?: { [claim: string]: unknown } | null;
+  /** The ids of the rows in idsOf. */
+  private ids = new Set<string>();
+  private idsOf?: Row[];
   /** Whether there is a first page. */
   begun = false;
 
   private next: string | null = null;
+  /** Counts what a caller's rows were asked for anew, so that an answer from before is not put to them. */
+  private asking = 0;
   private window = 0;
   private stopped = false;
   private unlisten: () => void = () => undefined;
@@ -53,6 +58,10 @@ export class Rows {
     readonly collection: Collection, private readonly filter: string, private readonly sort: string, readonly as: As | undefined,
     private readonly largest: number, private readonly changed: () => void,
   ) {}
+
+  asks(collection: Collection, filter: string, sort: string, as: As | undefined): boolean {
+    return this.collection === collection && this.filter === filter && this.sort === sort && this.as?.key === as?.key;
+  }
 
   start(): void {
     void this.load();
@@ -104,9 +113,17 @@ export class Rows {
     this.changed();
   }
 
+  /** Adds rows at the end. What this costs does not grow with the rows that are there. */
   private append(items: Row[]): void {
-    const have = new Set(this.rows.map(idOf));
-    this.rows = [...this.rows, ...items.filter((row) => !have.has(idOf(row)))];
+    if (this.idsOf !== this.rows) {
+      this.ids = new Set(this.rows.map(idOf));
+      this.idsOf = this.rows;
+    }
+    for (const row of items) {
+      const id = idOf(row);
+      if (!this.ids.has(id)) this.rows.push(row);
+      this.ids.add(id);
+    }
   }
 
   /** Counts all documents, at most every few seconds. */
@@ -168,6 +185,7 @@ export class Rows {
   /** Takes a row away when it is not there any more. */
   private async verify(id: string): Promise<void> {
     await client.db.collection(this.collection.name).doc(id).get().catch(() => {
+      if (this.stopped) return;
       this.rows = this.rows.filter((row) => idOf(row) !== id);
       this.changed();
     });
@@ -181,20 +199,33 @@ export class Rows {
     }, 1600);
   }
 
+  /** Asks for the next rows, or with null for those from the first one on, which take the place of as many. */
   private async view(after: string | null): Promise<void> {
     const { filter, sort, as } = this;
-    const query = { ...(filter && { filter }), ...(sort && { sort: [sort] }), ...(after && { after }), limit: pageSize, count: after === null };
+    const limit = after === null ? Math.min(this.largest, Math.max(pageSize, this.rows.length)) : pageSize;
+    const turn = after === null ? ++this.asking : this.asking;
+    const query = { ...(filter && { filter }), ...(sort && { sort: [sort] }), ...(after && { after }), limit, count: after === null };
     const page = await call<View>("POST", "/v1/admin/view", { collection: this.collection.name, query, ...as!.body });
-    if (this.stopped) return;
+    if (this.stopped || turn !== this.asking) return;
     if (after === null) {
-      this.rows = [];
-      this.hidden.clear();
-      this.masked = {};
+      const rest = page.next === null ? [] : this.rows.slice(limit);
+      if (rest.length === 0) {
+        this.hidden.clear();
+        this.masked = {};
+        this.next = page.next;
+      }
+      for (const row of page.items) {
+        this.hidden.delete(idOf(row));
+        delete this.masked[idOf(row)];
+      }
+      this.rows = page.items;
+      this.append(rest);
       this.total = page.total;
       this.visible = page.visible;
+    } else {
+      this.append(page.items);
+      this.next = page.next;
     }
-    this.append(page.items);
-    this.next = page.next;
     for (const id of page.hidden) this.hidden.add(id);
     Object.assign(this.masked, page.masked);
     this.refused = page.refused;
@@ -210,8 +241,11 @@ export class Rows {
   }
 }
 
-/** The rows to show, and what is wrong with the query. While a new query loads or is wrong, the rows of the last one stay. */
-export function useRows(collection: Collection, filter: string, sort: string, as: As | undefined, largest: number, turn: number): { rows?: Rows; error?: unknown } {
+/**
+ * The rows to show, and what is wrong with the query. While a new query loads or is wrong, the rows of the last one stay, and
+ * stale says so.
+ */
+export function useRows(collection: Collection, filter: string, sort: string, as: As | undefined, largest: number, turn: number): { rows?: Rows; error?: unknown; stale: boolean } {
   const [, draw] = useState(0);
   const asked = useRef<Rows>(undefined);
   const shown = useRef<Rows>(undefined);
@@ -224,6 +258,7 @@ export function useRows(collection: Collection, filter: string, sort: string, as
     mine.start();
     return () => mine.stop();
   }, [collection, filter, sort, as?.key, turn]);
-  const fits = shown.current && shown.current.collection === collection && shown.current.as?.key === as?.key;
-  return { rows: fits ? shown.current : asked.current, error: asked.current?.error };
+  const latest = asked.current?.asks(collection, filter, sort, as) ? asked.current : undefined; // the effect comes after the drawing
+  const last = shown.current?.collection === collection && shown.current.as?.key === as?.key ? shown.current : latest;
+  return { rows: last, error: latest?.error, stale: last !== latest };
 }

@@ -1,9 +1,10 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import { call, explain, type Collection, type Overview } from "./api.js";
 import { CallerPicker, readAs } from "./caller.js";
 import { Review, type Edit } from "./edits.js";
 import { ExpressionEditor, type Mistake } from "./expression.js";
+import { useLoad } from "./load.js";
 import { Matrix } from "./matrix.js";
 import { RuleTests } from "./ruletests.js";
 import { address, go, type Route } from "./router.js";
@@ -43,24 +44,14 @@ function Trial({ overview, collection, op, route }: { overview: Overview; collec
   const asKey = route.query.get("as");
   const as = readAs(asKey);
   const [text, setText] = useState(configured);
-  const [checked, setChecked] = useState<Checked>();
-  const [error, setError] = useState<unknown>();
   const [picking, setPicking] = useState(false);
   const [panel, setPanel] = useState<ComponentChildren>();
-  useEffect(() => {
-    let mine = true;
-    const timer = setTimeout(() => {
-      if (text.trim() === "") return setChecked(undefined);
-      call<Checked>("POST", "/v1/admin/check", { collection: collection.name, op, rule: text, ...(as?.body ?? { as: null }) }).then(
-        (value) => mine && (setChecked(value), setError(undefined)), (e: unknown) => mine && setError(e),
-      );
-      return undefined;
-    }, text === configured ? 0 : 250);
-    return () => {
-      mine = false;
-      clearTimeout(timer);
-    };
-  }, [text, asKey, collection, op]);
+  const nothing = text.trim() === "";
+  const { value: checked, error, busy } = useLoad(async (): Promise<Checked & { as: string | null }> => {
+    const answer = nothing ? { problems: [] } : await call<Checked>("POST", "/v1/admin/check", { collection: collection.name, op, rule: text, ...(as?.body ?? { as: null }) });
+    return { ...answer, as: asKey };
+  }, [text, asKey, collection, op], { keep: true, wait: text === configured ? 0 : 250 });
+  const explanation = checked?.as === asKey ? checked.explanation : undefined; // what another caller may is never shown as this one's
   const write = (): void => {
     const path = ["collections", collection.name, "rules", op];
     const edits: Edit[] = [text.trim() === "" ? { do: "remove", path } : { do: "set", path, value: text.trim() }];
@@ -71,17 +62,17 @@ function Trial({ overview, collection, op, route }: { overview: Overview; collec
     <div class="split">
       <div class="trial">
         <section>
-          <ExpressionEditor label={`${collection.name}.${op}`} hint={t.tryHint} text={text} collection={collection} op={op} overview={overview} mistakes={text.trim() === "" || error ? [] : (checked?.problems ?? [])} onText={setText} />
-          {text.trim() === "" ? <p class="note">{t.noRule}</p> : error !== undefined && <Problem>{explain(error)}</Problem>}
-          {checked && checked.problems.length === 0 && text.trim() !== "" && !error && <p class="fine">{t.ruleOk}</p>}
-          <footer class="actions"><Button icon="copy" onClick={() => void copy(text)}>{t.copyRule}</Button>{text !== configured && <><Button onClick={() => setText(configured)}>{t.revert}</Button><Button icon="code" disabled={(checked?.problems.length ?? 0) > 0} onClick={write}>{t.intoFile}</Button></>}</footer>
+          <ExpressionEditor label={`${collection.name}.${op}`} hint={t.tryHint} text={text} collection={collection} op={op} overview={overview} mistakes={nothing || error ? [] : (checked?.problems ?? [])} onText={setText} />
+          {nothing ? <p class="note">{t.noRule}</p> : error !== undefined && <Problem>{explain(error)}</Problem>}
+          {checked && checked.problems.length === 0 && !nothing && !error && !busy && <p class="fine">{t.ruleOk}</p>}
+          <footer class="actions"><Button icon="copy" onClick={() => void copy(text)}>{t.copyRule}</Button>{text !== configured && <><Button onClick={() => setText(configured)}>{t.revert}</Button><Button icon="code" disabled={busy || (checked?.problems.length ?? 0) > 0} onClick={write}>{t.intoFile}</Button></>}</footer>
           <FieldRules title={`${t.fieldRules} – ${t.readable}`} rules={collection.fields_readable} />
           <FieldRules title={`${t.fieldRules} – ${t.writable}`} rules={collection.fields_writable} />
           <FieldRules title={t.forced} rules={{ ...collection.set?.create }} />
         </section>
-        <section>
+        <section aria-busy={busy}>
           <header class="bar small"><h2>{t.caller}</h2><Button icon="eye" onClick={() => setPicking(true)}>{as?.label ?? t.anonymous}</Button></header>
-          {checked?.explanation ? <Verdict explanation={checked.explanation} /> : <p class="note">–</p>}
+          {explanation ? <Verdict explanation={explanation} /> : <p class="note">–</p>}
         </section>
         <Matrix overview={overview} collection={collection} op={op} rule={text} configured={configured} as={as} onPanel={setPanel} />
         <RuleTests collection={collection} op={op} rule={text.trim()} />

@@ -17,11 +17,12 @@ const largest = 1 << 20;
 /** The tests of the rules, run with the rule as it is typed, and what they cover of it. */
 export function RuleTests({ collection, op, rule }: { collection: Collection; op: string; rule: string }) {
   const [file, setFile] = useState<{ name: string; text: string }>();
-  const [value, setValue] = useState<Tested & { rule: string }>();
+  const [tested, setTested] = useState<Tested & { rule: string }>();
+  const value = tested?.rule === rule ? tested : undefined; // the rule may have been changed since
   const [error, setError] = useState<unknown>();
   const [busy, setBusy] = useState(false);
   const open = async (chosen: File | undefined): Promise<void> => {
-    setValue(undefined);
+    setTested(undefined);
     setError(undefined);
     if (!chosen) return setFile(undefined);
     if (chosen.size > largest) return setError(new Error(t.testsTooLarge));
@@ -31,9 +32,9 @@ export function RuleTests({ collection, op, rule }: { collection: Collection; op
     setBusy(true);
     setError(undefined);
     try {
-      setValue({ ...(await call<Tested>("POST", "/v1/admin/rules/test", { ...(file && { text: file.text }), collection: collection.name, op, rule })), rule });
+      setTested({ ...(await call<Tested>("POST", "/v1/admin/rules/test", { ...(file && { text: file.text }), collection: collection.name, op, rule })), rule });
     } catch (e) {
-      setValue(undefined);
+      setTested(undefined);
       setError(e);
     } finally {
       setBusy(false);

@@ -1,10 +1,10 @@
-import { useEffect } from "preact/hooks";
 import { call, explain } from "./api.js";
 import { Configuration } from "./configuration.js";
 import { Charts } from "./figures.js";
+import { useLoad } from "./load.js";
 import { address, type Route } from "./router.js";
 import { figure, moment, t } from "./strings.js";
-import { Button, Empty, Problem, say, useLoad } from "./ui.js";
+import { Button, Empty, Problem, say } from "./ui.js";
 
 interface Node {
   id: string;
@@ -45,11 +45,7 @@ export function Status({ route }: { route: Route }) {
 
 /** The cluster, as the node that answers sees it; asked again while the page is looked at. */
 function Cluster() {
-  const { value, error, reload } = useLoad(() => call<StatusAnswer>("GET", "/v1/admin/status"), []);
-  useEffect(() => {
-    const timer = setInterval(() => document.visibilityState === "visible" && reload(), 5000);
-    return () => clearInterval(timer);
-  }, []);
+  const { value, error, reload } = useLoad(() => call<StatusAnswer>("GET", "/v1/admin/status"), [], { every: 5000 });
   return (
     <>{error ? <Problem retry={reload}>{explain(error)}</Problem> : value && (
         <div class="list" tabIndex={0}>
@@ -92,7 +88,7 @@ interface Event {
 /** The events that wait, are delivered, or could not be. */
 export function Events({ route }: { route: Route }) {
   const state = route.query.get("state") ?? "dead";
-  const { value, error, reload } = useLoad(() => (state === "schedules" ? Promise.resolve(undefined) : call<{ items: Event[] }>("GET", `/v1/admin/events?state=${encodeURIComponent(state)}`)), [state]);
+  const { value, error, busy, reload } = useLoad(() => (state === "schedules" ? Promise.resolve(undefined) : call<{ items: Event[] }>("GET", `/v1/admin/events?state=${encodeURIComponent(state)}`)), [state]);
   const act = (what: Promise<unknown>, done: string): void => void what.then(() => { say(done); reload(); }, (e: unknown) => say(explain(e), { bad: true }));
   return (
     <div class="page">
@@ -101,7 +97,7 @@ export function Events({ route }: { route: Route }) {
         {([["dead", t.eventsDead], ["pending", t.eventsPending], ["done", t.eventsDone], ["schedules", t.schedules]] as const).map(([one, label]) => <a key={one} role="tab" aria-selected={one === state} href={address("events", "", { state: one })}>{label}</a>)}
       </div>
       {state === "schedules" ? <Schedules /> : error ? <Problem retry={reload}>{explain(error)}</Problem> : value && (value.items.length === 0 ? <Empty icon="events" title={t.noEvents}><p>{state === "dead" && t.noEventsHint}</p></Empty> : (
-        <div class="list" tabIndex={0}>
+        <div class="list" tabIndex={0} aria-busy={busy}>
           {value.items.map((e) => (
             <details key={e.id} class="event">
               <summary><b>{e.event}</b><span class="nothing">{e.type}</span><time dateTime={e.created}>{moment(e.created)}</time><span>{e.attempts} {t.attempts}</span>{state === "pending" && <span class="nothing">{t.due} <time dateTime={e.due}>{moment(e.due)}</time></span>}{e.error && <span class="wrong">{e.error}</span>}</summary>

@@ -29,7 +29,7 @@ export function readCSV(text: string): string[][] {
   const lines: string[][] = [];
   let line: string[] = [], cell = "", quoted = false;
   const endCell = (): void => {
-    line.push(cell);
+    line.push(cell.replace(/^'('*[=+\-@\t\r])/, "$1")); // as cellOf has written it
     cell = "";
   };
   const endLine = (): void => {
@@ -52,6 +52,16 @@ export function readCSV(text: string): string[][] {
   }
   if (cell !== "" || line.length > 0) endLine();
   return lines;
+}
+
+/**
+ * A value as a cell of a CSV file. What a spreadsheet would take for a formula begins with an apostrophe, which is how a
+ * spreadsheet writes text.
+ */
+export function cellOf(value: unknown): string {
+  if (value === null || value === undefined) return "";
+  const text = typeof value === "string" ? value.replace(/^(?='*[=+\-@\t\r])/, "'") : typeof value === "object" ? JSON.stringify(value) : String(value);
+  return /[",;\t\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 /** Which column goes to which field: the one of the same name, without regard to case and to what is no letter. */

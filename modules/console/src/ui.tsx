@@ -122,17 +122,3 @@ export function Toasts() {
 export async function copy(text: string): Promise<void> {
   await navigator.clipboard.writeText(text).then(() => say(t.copied), (e: Error) => say(e.message, { bad: true }));
 }
-
-/** Loads something, again when one of the inputs changes. */
-export function useLoad<T>(load: () => Promise<T>, inputs: unknown[]): { value?: T; error?: unknown; reload: () => void } {
-  const [state, set] = useState<{ value?: T; error?: unknown }>({});
-  const [turn, again] = useState(0);
-  useEffect(() => {
-    let mine = true;
-    load().then((value) => mine && set({ value }), (error: unknown) => mine && set({ error }));
-    return () => {
-      mine = false;
-    };
-  }, [...inputs, turn]);
-  return { ...state, reload: () => again((n) => n + 1) };
-}

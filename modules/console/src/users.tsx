@@ -1,11 +1,12 @@
-import { useState } from "preact/hooks";
+import { useEffect, useState } from "preact/hooks";
 import { call, explain, type Overview } from "./api.js";
 import { AccountPanel } from "./account.js";
 import type { User } from "./caller.js";
 import { ImportUsers } from "./importusers.js";
+import { useLoad } from "./load.js";
 import { address, go, type Route } from "./router.js";
 import { moment, t } from "./strings.js";
-import { Button, Empty, Icon, Problem, say, useLoad } from "./ui.js";
+import { Button, Empty, Icon, Problem, say } from "./ui.js";
 
 interface Page {
   items: User[];
@@ -18,12 +19,12 @@ export function Users({ overview, route }: { overview: Overview; route: Route })
   const chosen = route.query.get("user") ?? undefined;
   const [text, setText] = useState(email);
   const [importing, setImporting] = useState(false);
-  const [further, setFurther] = useState<Page[]>([]);
   const ask = (after?: string | null) => call<Page>("GET", `/v1/admin/users?limit=50${email ? `&email=${encodeURIComponent(email)}` : ""}${after ? `&after=${encodeURIComponent(after)}` : ""}`);
-  const { value, error, reload } = useLoad(() => (setFurther([]), ask()), [email]);
+  const { value, error, busy, reload, extend } = useLoad(() => ask(), [email], { keep: true });
+  useEffect(() => setText(email), [email]);
   if (!overview.accounts) return <div class="page"><header class="bar"><h1>{t.users}</h1></header><Empty icon="users" title={t.noUsers}><p>{t.noAuth}</p></Empty></div>;
-  const users = [...(value?.items ?? []), ...further.flatMap((p) => p.items)];
-  const next = (further.at(-1) ?? value)?.next;
+  const users = value?.items ?? [];
+  const more = (): void => extend("more", ({ next }) => ask(next), (now, page) => ({ ...page, items: [...now.items, ...page.items] }), (e) => say(explain(e), { bad: true }));
   const user = users.find((u) => u.id === chosen);
   return (
     <div class="page">
@@ -33,7 +34,7 @@ export function Users({ overview, route }: { overview: Overview; route: Route })
       </form>
       <div class="split">
         {error ? <Problem retry={reload}>{explain(error)}</Problem> : value && users.length === 0 ? <Empty icon="users" title={email ? t.noMatch : t.noUsers}><p>{!email && t.noUsersHint}</p></Empty> : (
-          <div class="list" tabIndex={-1}>
+          <div class="list" tabIndex={-1} aria-busy={busy}>
             <table>
               <thead><tr><th scope="col">{t.email}</th><th scope="col">{t.claims}</th><th scope="col">{t.status}</th><th scope="col">{t.created}</th></tr></thead>
               <tbody>
@@ -47,7 +48,7 @@ export function Users({ overview, route }: { overview: Overview; route: Route })
                 ))}
               </tbody>
             </table>
-            {next && <Button onClick={() => void ask(next).then((p) => setFurther([...further, p]), (e: unknown) => say(explain(e), { bad: true }))}>{t.more}</Button>}
+            {value?.next && <Button onClick={more}>{t.more}</Button>}
           </div>
         )}
         {importing && !user && <ImportUsers onClose={() => setImporting(false)} onDone={reload} />}

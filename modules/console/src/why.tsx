@@ -1,6 +1,7 @@
 import { call, explain } from "./api.js";
+import { useLoad } from "./load.js";
 import { t } from "./strings.js";
-import { Panel, Problem, useLoad } from "./ui.js";
+import { Panel, Problem } from "./ui.js";
 
 interface Condition {
   source: string;

@@ -1,8 +1,9 @@
-import { useEffect, useState } from "preact/hooks";
-import { call, explain } from "./api.js";
+import { indexFor } from "./advice.js";
+import { call, explain, type Overview } from "./api.js";
+import { useLoad } from "./load.js";
 import { address, go, type Route } from "./router.js";
 import { duration, figure, t } from "./strings.js";
-import { Button, copy, Empty, Panel, Problem, useLoad } from "./ui.js";
+import { Button, copy, Empty, Panel, Problem } from "./ui.js";
 
 /** What a request has spent its time on, as GET /v1/admin/requests/:id has it. */
 interface Worked {
@@ -56,21 +57,17 @@ export function Work({ id }: { id: number }) {
 const orders = ["total", "mean", "max", "count"];
 
 /** The statements that requests have run on this node, those that have cost most first. */
-export function Statements({ route }: { route: Route }) {
+export function Statements({ overview, route }: { overview: Overview; route: Route }) {
   const sort = orders.find((one) => one === route.query.get("sort")) ?? "total";
-  const { value, error, reload } = useLoad(() => call<{ node: string; items: Statement[] }>("GET", `/v1/admin/statements?limit=200&sort=${sort}`), [sort]);
+  const { value, error, busy, reload } = useLoad(() => call<{ node: string; items: Statement[] }>("GET", `/v1/admin/statements?limit=200&sort=${sort}`), [sort], { keep: true, every: 5000 });
   const at = route.query.get("at") ?? undefined;
   const to = (change: { [name: string]: string | undefined }): string => address("logs", "statements", { sort: sort === "total" ? undefined : sort, at, ...change });
-  useEffect(() => {
-    const timer = setInterval(() => document.visibilityState === "visible" && reload(), 5000);
-    return () => clearInterval(timer);
-  }, []);
   const head = (order: string, label: string) => <th scope="col" class="right" aria-sort={order === sort ? "descending" : undefined}><a href={to({ sort: order })}>{label}</a></th>;
   if (error && !value) return <div class="split"><Problem retry={reload}>{explain(error)}</Problem></div>;
   return (
     <div class="split">
       {value && (value.items.length === 0 ? <Empty icon="logs" title={t.noStatements}><p>{t.statementsHint}</p></Empty> : (
-        <div class="list" tabIndex={0}>
+        <div class="list" tabIndex={0} aria-busy={busy}>
           <table class="costs">
             <thead><tr><th scope="col">{t.statements}</th>{head("total", t.total)}{head("count", t.runs)}{head("mean", t.perCall)}{head("max", t.slowest)}</tr></thead>
             <tbody>{value.items.map((s) => (
@@ -81,20 +78,22 @@ export function Statements({ route }: { route: Route }) {
           <p class="note">{t.statementsHint}</p>
         </div>
       ))}
-      {at && <One key={at} id={at} onClose={() => go(to({ at: undefined }))} />}
+      {at && <One key={at} overview={overview} id={at} onClose={() => go(to({ at: undefined }))} />}
     </div>
   );
 }
 
-function One({ id, onClose }: { id: string; onClose: () => void }) {
-  const [turn, again] = useState(0);
-  const { value, error } = useLoad(() => call<Statement>("GET", `/v1/admin/statements/${encodeURIComponent(id)}`), [id, turn]);
+function One({ overview, id, onClose }: { overview: Overview; id: string; onClose: () => void }) {
+  const { value, error, reload } = useLoad(() => call<Statement>("GET", `/v1/admin/statements/${encodeURIComponent(id)}`), [id]);
+  const collection = overview.collections.find((c) => c.name === value?.collection);
+  const index = value && collection ? indexFor(value.sql, value.plan ?? [], collection) : [];
   return (
     <Panel title={value?.collection ?? t.statement} onClose={onClose} actions={value && <Button icon="copy" kind="quiet" label={t.copyRule} onClick={() => void copy(value.sql)} />}>
-      {error !== undefined && <Problem retry={() => again(turn + 1)}>{explain(error)}</Problem>}
+      {error !== undefined && <Problem retry={reload}>{explain(error)}</Problem>}
       {value && <>
         <pre tabIndex={0}>{value.sql}</pre>
         <section><h3>{t.plan}</h3>{value.plan?.length ? <pre tabIndex={0}>{value.plan.join("\n")}</pre> : <p class="note">{t.noPlan}</p>}</section>
+        {collection && index.length > 0 && <section class="advice"><p>{t.readsWholeTable}</p><p><code>{index.join(", ")}</code> <a href={address("schema", collection.name, { index: index.join(", ") })}>{t.proposeIndex}</a></p></section>}
         <dl class="facts">{[[t.databases, value.database], [t.total, duration(value.us)], [t.runs, figure(value.count)], [t.perCall, duration(value.mean)], [t.slowest, duration(value.max)]].map(([what, is]) => <div key={what}><dt>{what}</dt><dd>{is}</dd></div>)}</dl>
       </>}
     </Panel>
