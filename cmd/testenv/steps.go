@@ -211,7 +211,7 @@ func testBrowser(ctx context.Context, e *environment) (result, error) {
 	if err != nil {
 		return result{}, err
 	}
-	for _, dir := range []string{"modules/console", "server/dialect/graphql/clients", "modules/files/clients"} { // axe-core, and clients of GraphQL and tus
+	for _, dir := range []string{"modules/console", "server/dialect/graphql/clients", "modules/files/clients", "sdk/js"} { // axe-core, and clients of GraphQL, tus and Supabase
 		if err := e.command(ctx, dir, "npm", "ci", "--no-audit", "--no-fund"); err != nil {
 			return result{}, err
 		}

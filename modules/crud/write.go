@@ -32,6 +32,9 @@ type Target struct {
 	Collection, ID string
 	// IfMatch is an entity tag or "*"; if the document has another one, the error is PreconditionFailed. Empty for any.
 	IfMatch string
+	// Whole says that an update assigns values as they are: an object takes the place of what a json field has, instead of
+	// being merged into it, and none is an operator.
+	Whole bool
 }
 
 // Update changes one document by a merge patch.
@@ -40,6 +43,7 @@ func (s *Service) Update(ctx context.Context, caller Caller, at Target, body []b
 	if err != nil {
 		return Document{}, err
 	}
+	o.assigns = at.Whole
 	return o.update(ctx, at.ID, v, at.IfMatch)
 }
 
