@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 	"github.com/evanw/esbuild/pkg/api"
@@ -89,8 +90,19 @@ func (p person) add(tasks string) {
 // sees waits until the list is this one, and so many writes wait.
 func (p person) sees(what, state string, todos ...string) {
 	p.Helper()
-	is := `[...document.querySelectorAll("#todos li")].map((li) => li.textContent).join() === "` + strings.Join(todos, ",") + `" && document.querySelector("#state").textContent === "` + state + `"`
-	p.run(what, chromedp.Poll[chromedp.Void](is))
+	ctx, cancel := context.WithTimeout(p.ctx, time.Minute)
+	defer cancel()
+	want, got := strings.Join(append(todos, state), ", "), ""
+	for got != want {
+		now, err := chromedp.Run(ctx, chromedp.Evaluate[string](`[...document.querySelectorAll("#todos li"), document.querySelector("#state")].map((e) => e.textContent).join(", ")`))
+		if err != nil {
+			message, _ := chromedp.Run(p.ctx, chromedp.Evaluate[string](`document.querySelector("#message").textContent`))
+			p.Fatalf("%s: the page has %q, not %q; %s", what, got, want, message)
+		}
+		if got = now; got != want {
+			time.Sleep(50 * time.Millisecond)
+		}
+	}
 }
 
 // reads waits until a read answers so.

@@ -34,12 +34,13 @@ type Assertion struct {
 	Response []byte
 }
 
-// EnrolPasskey keeps the name of a passkey that the client's user is about to add, instead of an earlier one.
+// EnrolPasskey keeps the name of a passkey that the client's user is about to add, instead of an earlier one. Whether they may is
+// asked when it is made.
 func (s *Service) EnrolPasskey(ctx context.Context, name string, client Client) error {
 	if _, err := s.webauthn(); err != nil {
 		return err
 	}
-	user, err := s.mayAddPasskey(ctx, client)
+	user, err := s.user(ctx, client.User)
 	if err == nil {
 		err = s.deleteCodes(ctx, user.ID, passkeyEnrol)
 	}

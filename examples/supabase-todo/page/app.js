@@ -5,7 +5,7 @@ import { createClient } from "@basalt-dev/supabase";
 const $ = (id) => document.getElementById(id);
 const supabase = createClient(location.origin, document.documentElement.dataset.key, { offline: ["todos"] });
 const todos = () => supabase.from("todos");
-let rows = [];
+let rows = [], of, end = () => undefined;
 
 /** What a call brings; its error is shown. */
 function ok({ data, error, statusText }) {
@@ -13,7 +13,7 @@ function ok({ data, error, statusText }) {
   return { data, kept: statusText === "Kept" };
 }
 
-supabase.live("todos", (all) => all.orderBy("task"), (now, snapshot) => {
+function show(now, snapshot) {
   rows = now;
   $("todos").replaceChildren(...now.map((todo) => {
     const item = document.createElement("li");
@@ -22,7 +22,7 @@ supabase.live("todos", (all) => all.orderBy("task"), (now, snapshot) => {
     return item;
   }));
   $("state").textContent = `${supabase.outbox.pending} waiting${snapshot.connected ? "" : ", not connected"}`;
-});
+}
 supabase.outbox.onRefused(({ mutation, error }) => {
   const tasks = (mutation.parts ?? [mutation]).map((part) => part.body?.task).filter(Boolean);
   $("message").textContent = `Not taken: ${tasks.join(", ")}. ${error.message}`;
@@ -30,11 +30,16 @@ supabase.outbox.onRefused(({ mutation, error }) => {
 supabase.auth.onAuthStateChange((_event, session) => {
   $("sign").hidden = session !== null;
   $("app").hidden = session === null;
+  if (of === session?.user.id) return;
+  of = session?.user.id;
+  end();
+  end = of ? supabase.live("todos", (all) => all.orderBy("task"), show, (error) => ok({ error })) : () => undefined;
 });
 
 $("sign").addEventListener("submit", async (event) => {
   event.preventDefault();
   const { email, password } = Object.fromEntries(new FormData(event.target));
+  event.target.reset();
   const { error } = await supabase.auth.signInWithPassword({ email, password });
   if (error?.code === "invalid_credentials") ok(await supabase.auth.signUp({ email, password }));
   else ok({ error });
