@@ -73,11 +73,11 @@ func (o *operation) patch(v query.Value, m *problems) []change {
 
 func (o *operation) change(i int, v query.Value, m *problems) (change, bool) {
 	f := &o.c.fields[i]
-	whole := o.assigns && i != o.c.rest // of what is not declared, each member is a field
-	if op, arg, ok := operator(v); ok && !whole {
+	if op, arg, ok := operator(v); ok {
 		return o.operatorChange(i, op, arg, m)
 	}
-	if f.Type == query.TypeJSON && schema.IsObject(v) && !whole {
+	merges := !o.assigns || i == o.c.rest // of what is not declared, each member is a field
+	if f.Type == query.TypeJSON && merges && schema.IsObject(v) {
 		wrong := m.Len()
 		checkMerge(f.Name, v, m)
 		o.keepsRest(i, v, m)

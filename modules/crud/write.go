@@ -32,8 +32,8 @@ type Target struct {
 	Collection, ID string
 	// IfMatch is an entity tag or "*"; if the document has another one, the error is PreconditionFailed. Empty for any.
 	IfMatch string
-	// Whole says that an update assigns values as they are: an object takes the place of what a json field has, instead of
-	// being merged into it, and none is an operator.
+	// Whole says that an update assigns json as it is: an object takes the place of what a field has, instead of being merged
+	// into it. A single operator is one all the same.
 	Whole bool
 }
 
