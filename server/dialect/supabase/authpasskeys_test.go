@@ -3,7 +3,6 @@ package supabase_test
 import (
 	"encoding/json"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -145,7 +144,7 @@ func TestAuth_PasskeysAreSecondFactors(t *testing.T) {
 		"an older answer": func(p *device) *device { return p },
 	} {
 		other := *mine
-		challenge, kind, response = wrong(&other).challenge(weak, factor)
+		challenge, _, response = wrong(&other).challenge(weak, factor)
 		if name == "an older answer" {
 			_, _, response = mine.challenge(weak, factor)
 		}
@@ -179,14 +178,12 @@ func TestAuth_PasskeysAreSecondFactors(t *testing.T) {
 // TestAuth_APasskeyAfterAPassword: where an app's codes are asked for, a passkey takes their place, and is no way around them.
 func TestAuth_APasskeyAfterAPassword(t *testing.T) {
 	t.Parallel()
-	var ahead atomic.Int64
-	now := func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) }
-	s := servertest.StartNow(t, "127.0.0.1:0", passkeyConfig, now)
+	s := servertest.Start(t, passkeyConfig)
 	password := `{"email":"ada@example.com","password":"correct horse"}`
 	token := confirmed(t, s, "ada@example.com")
 	older := text(sent(t, s, "", "POST", "/token?grant_type=password", password, 200), "access_token")
 	app := sent(t, s, token, "POST", "/factors", `{"factor_type":"totp"}`, 200)
-	code, err := totp.GenerateCode(text(app, "totp", "secret"), now())
+	code, err := totp.GenerateCode(text(app, "totp", "secret"), time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
