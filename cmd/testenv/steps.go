@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/basalt-dev/basalt/modules/auth/authtest"
 	"github.com/basalt-dev/basalt/modules/db/mongo/mongotest"
 	"github.com/basalt-dev/basalt/modules/db/mysql/mysqltest"
@@ -79,6 +81,7 @@ func plain(run func(context.Context, *environment) error) func(context.Context, 
 var needed = []step{
 	{"install", "what the tests need on this machine", true, plain(install)},
 	{"build", "the basalt binary", true, plain(build)},
+	{"packages", "what npm installs, for tests of several lanes", true, plain(packages)},
 	{"services", "PostgreSQL, MariaDB, FerretDB and a provider of OpenID Connect, on free ports", true, plain(services)},
 }
 
@@ -199,6 +202,25 @@ func services(ctx context.Context, e *environment) error {
 	return nil
 }
 
+// packages installs axe-core, and the clients of Basalt, GraphQL, tus and Supabase, all at the same time: npm waits more than
+// it computes. Two lanes that installed the same would take it away from each other.
+func packages(ctx context.Context, e *environment) error {
+	dirs := []string{"sdk/js", "modules/console", "server/dialect/graphql/clients", "modules/files/clients"}
+	each := make([]environment, len(dirs))
+	var all errgroup.Group
+	for i, dir := range dirs {
+		all.Go(func() error {
+			each[i] = environment{root: e.root, dir: e.dir}
+			return each[i].command(ctx, dir, "npm", "ci", "--no-audit", "--no-fund")
+		})
+	}
+	err := all.Wait()
+	for i := range each {
+		e.cpu += each[i].cpu
+	}
+	return err
+}
+
 // fuzz lets Go's fuzzer change requests. What it finds is in server/proptest/testdata/fuzz then.
 func fuzz(ctx context.Context, e *environment) error {
 	if !e.long {
@@ -213,23 +235,15 @@ func testRoot(ctx context.Context, e *environment) (result, error) {
 }
 
 func testBrowser(ctx context.Context, e *environment) (result, error) {
-	packages, err := browserPackages(e.root)
+	tested, err := browserPackages(e.root)
 	if err != nil {
 		return result{}, err
 	}
-	for _, dir := range []string{"modules/console", "server/dialect/graphql/clients", "modules/files/clients"} { // axe-core, and clients of GraphQL and tus
-		if err := e.command(ctx, dir, "npm", "ci", "--no-audit", "--no-fund"); err != nil {
-			return result{}, err
-		}
-	}
-	return e.goTest(ctx, "", append([]string{"-tags", "browser", "-count=1", "-vet=off", "-ldflags=-w", "-timeout=" + e.patience()}, packages...)...)
+	return e.goTest(ctx, "", append([]string{"-tags", "browser", "-count=1", "-vet=off", "-ldflags=-w", "-timeout=" + e.patience()}, tested...)...)
 }
 
 // testJS type-checks the SDK and its tests, and runs them.
 func testJS(ctx context.Context, e *environment) (result, error) {
-	if err := e.command(ctx, "sdk/js", "npm", "ci", "--no-audit", "--no-fund"); err != nil {
-		return result{}, err
-	}
 	var out bytes.Buffer
 	log, err := e.output(ctx, &out, "sdk/js", "npm", "test", "--silent")
 	if err == nil && e.long {

@@ -20,7 +20,6 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 
@@ -89,22 +88,6 @@ func drop(t *testing.T, ctx context.Context, paths ...string) {
 	}
 }
 
-// connect makes the network of a page one that carries so many bytes a second, -1 for any number, or takes it away.
-func connect(t *testing.T, ctx context.Context, upload float64, offline bool) {
-	t.Helper()
-	_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
-	if err == nil {
-		all := &network.Conditions{DownloadThroughput: -1, UploadThroughput: upload, Offline: offline}
-		_, err = chromedp.Call(ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{all}})
-	}
-	if err == nil {
-		_, err = chromedp.Call(ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{DownloadThroughput: -1, UploadThroughput: upload, Offline: offline})
-	}
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
 // TestAlbum_PhotosGoThroughABadNetwork: what one drops the other sees, although the network is cut in the middle of it and
 // the page is closed.
 func TestAlbum_PhotosGoThroughABadNetwork(t *testing.T) {
@@ -133,12 +116,12 @@ func TestAlbum_PhotosGoThroughABadNetwork(t *testing.T) {
 	browsertest.Run(t, ada, "all is sent", chromedp.WaitNotVisible(".sending"))
 
 	// A large one is cut off in the middle, and goes on by itself.
-	connect(t, ada, 1<<20, false)
+	browsertest.Network(t, ada, 1<<20, false)
 	drop(t, ada, photo(t, "storm.jpg", color.RGBA{60, 60, 80, 255}, 10<<20))
 	sees(t, ada, "it is the newest", `#photos li:first-child button[aria-label="storm.jpg, by ada"]`)
 	sees(t, ada, "it is on its way", `.sending:not([hidden]) progress:not([value="0"])`)
 	browsertest.Screenshot(t, ada, "album-sending")
-	connect(t, ada, -1, true)
+	browsertest.Network(t, ada, -1, true)
 	sees(t, ada, "that it waits", `//small[text()="waits for the network"]`)
 	browsertest.Screenshot(t, ada, "album-cut")
 	browsertest.Accessible(t, ada, "a photo that waits")
@@ -147,10 +130,10 @@ func TestAlbum_PhotosGoThroughABadNetwork(t *testing.T) {
 		t.Errorf("the network was cut at %v of it", sent)
 	}
 	// It is paused, the page is reloaded, and it goes on where it was. What is left takes longer than a busy machine to click.
-	connect(t, ada, 64<<10, false)
+	browsertest.Network(t, ada, 64<<10, false)
 	browsertest.Run(t, ada, "pause", browsertest.Click(`button[aria-label="Pause storm.jpg"]`), chromedp.WaitVisible(`//small[text()="paused"]`), chromedp.Reload(),
 		chromedp.WaitVisible(`//*[@id="progress" and text()="1 paused"]`), chromedp.WaitVisible(`//small[text()="paused"]`))
-	connect(t, ada, -1, false)
+	browsertest.Network(t, ada, -1, false)
 	browsertest.Run(t, ada, "resume", browsertest.Click(`button[aria-label="Resume storm.jpg"]`))
 	for _, who := range []context.Context{ada, bob} {
 		sees(t, who, "it has arrived", `button[aria-label="storm.jpg, by ada"]:not([disabled]) img`)
@@ -225,7 +208,7 @@ func TestAlbum_TabsShareWhatIsSent(t *testing.T) {
 	browsertest.Run(t, other, "the same in another tab", chromedp.Navigate(server.URL), chromedp.WaitVisible(`//h2[text()="The sea"]`))
 	tabs := map[string]context.Context{"one": one, "the other": other}
 	for _, tab := range tabs {
-		connect(t, tab, 1<<20, false)
+		browsertest.Network(t, tab, 1<<20, false)
 	}
 	bySender := func(tab context.Context) int {
 		return eval[int](t, tab, `performance.getEntriesByType("resource").filter((e) => /\/tus(\/|$)/.test(e.name)).length`)
@@ -258,7 +241,7 @@ func TestAlbum_TabsShareWhatIsSent(t *testing.T) {
 	press(one, "Resume")
 	shown("it goes on again", `button[aria-label="Pause storm.jpg"]`)
 	closeOther()
-	connect(t, one, -1, false)
+	browsertest.Network(t, one, -1, false)
 	sees(t, one, "it has arrived", `button[aria-label="storm.jpg, by ada"]:not([disabled]) img`)
 	browsertest.Run(t, one, "nothing is left", chromedp.WaitNotVisible(".sending"))
 	if began := eval[int](t, one, `performance.getEntriesByType("resource").filter((e) => /\/tus$/.test(e.name)).length`); began != 0 {

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
@@ -133,6 +134,38 @@ func Click(selector string) chromedp.Action[chromedp.Void] {
 				return chromedp.Void{}, err
 			}
 		}
+	}
+}
+
+// Network makes the network of a page one that carries so many bytes a second upwards, -1 for any number, or takes it away.
+func Network(t testing.TB, ctx context.Context, upload float64, offline bool) {
+	t.Helper()
+	_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
+	if err == nil {
+		all := &network.Conditions{DownloadThroughput: -1, UploadThroughput: upload, Offline: offline}
+		_, err = chromedp.Call(ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{all}})
+	}
+	if err == nil {
+		_, err = chromedp.Call(ctx, network.OverrideNetworkState, network.OverrideNetworkStateParams{DownloadThroughput: -1, UploadThroughput: upload, Offline: offline})
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Block lets no request of a page get to addresses, by patterns; none for all that it blocked before.
+func Block(t testing.TB, ctx context.Context, patterns ...string) {
+	t.Helper()
+	blocked := []*network.BlockPattern{}
+	for _, p := range patterns {
+		blocked = append(blocked, &network.BlockPattern{URLPattern: p, Block: true})
+	}
+	_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
+	if err == nil {
+		_, err = chromedp.Call(ctx, network.SetBlockedURLs, network.SetBlockedURLsParams{URLPatterns: blocked})
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }
 

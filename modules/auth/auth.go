@@ -147,6 +147,8 @@ type Client struct {
 	IP, Agent string
 	// TOTP is a code of an authenticator app or a recovery code, empty for none.
 	TOTP string
+	// Passkey is a passkey as the second factor, nil for none.
+	Passkey *Assertion
 	// Halfway is a client of another API, which sends the second factor in a call of its own: a sign-in without it is a
 	// [HalfSignedIn], and a session that has just begun with it need not send it again.
 	Halfway bool

@@ -5,7 +5,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
-	"strings"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/auth/store"
@@ -33,8 +32,9 @@ func (h *HalfSignedIn) Unwrap() error { return h.err }
 const (
 	halfwayKind = "halfway"
 	halfwayTime = 10 * time.Minute
-	// withTOTP is the end of the method of sessions that the second factor was sent for.
-	withTOTP = "+totp"
+	// withTOTP and withPasskey are the ends of the methods of sessions that a second factor was sent for.
+	withTOTP    = "+totp"
+	withPasskey = "+passkey"
 )
 
 // halfway is what a secret stands for: who has proven what, with which password.
@@ -97,18 +97,13 @@ func (s *Service) CompleteSignIn(ctx context.Context, secret string, c Client) (
 // Upgrade takes the second factor of a user who is signed in, and gives a new session for it, which replaces the old one. For a
 // user who has just enrolled, it is ConfirmTOTP, too, and returns recovery codes.
 func (s *Service) Upgrade(ctx context.Context, code string, c Client) (Session, []string, error) {
-	user, err := s.user(ctx, c.User)
+	user, old, err := s.current(ctx, c)
 	if err != nil {
 		return Session{}, nil, err
 	}
-	sid, _ := c.User["sid"].(string)
-	old, err := store.Sessions.One(ctx, s.Database, query.All(store.SessionID.Is(sid), store.SessionUser.Is(user.ID)))
-	if err != nil || old == nil {
-		return Session{}, nil, cmp.Or(err, error(errNoUser))
-	}
 	c.TOTP, c.Halfway = code, false
 	var recovery []string
-	if enrolled(user) {
+	if enrolled(user) || c.Passkey != nil {
 		err = asInvalid(s.secondFactor(ctx, user, c))
 	} else if recovery, err = s.ConfirmTOTP(ctx, code, c); err == nil {
 		user, err = s.user(ctx, c.User)
@@ -116,35 +111,58 @@ func (s *Service) Upgrade(ctx context.Context, code string, c Client) (Session, 
 	if err != nil {
 		return Session{}, nil, err
 	}
-	method := strings.TrimSuffix(old.Method, withTOTP)
+	session, err := s.replaced(ctx, user, old, c)
+	return session, recovery, err
+}
+
+// current is the client's user and session.
+func (s *Service) current(ctx context.Context, c Client) (*store.User, *store.Session, error) {
+	user, err := s.user(ctx, c.User)
+	if err != nil {
+		return nil, nil, err
+	}
+	sid, _ := c.User["sid"].(string)
+	session, err := store.Sessions.One(ctx, s.Database, query.All(store.SessionID.Is(sid), store.SessionUser.Is(user.ID)))
+	if err == nil && session == nil {
+		err = errNoUser
+	}
+	return user, session, err
+}
+
+// replaced opens a session instead of another one of its user, who has sent a second factor.
+func (s *Service) replaced(ctx context.Context, user *store.User, old *store.Session, c Client) (Session, error) {
+	method := firstOf(old.Method)
 	session, err := s.signedIn(ctx, user, method, c.passed(user, method))
 	if err != nil {
-		return Session{}, nil, err
+		return Session{}, err
 	}
-	err = s.endOne(ctx, user.ID, sid, Event{Name: "session.end", User: user.ID, Client: c, Detail: map[string]any{"session": sid}})
+	err = s.endOne(ctx, user.ID, old.ID, Event{Name: "session.end", User: user.ID, Client: c, Detail: map[string]any{"session": old.ID}})
 	if fault.CodeOf(err) == fault.NotFound {
 		err = nil // it has ended meanwhile
 	}
-	return session, recovery, err
+	return session, err
 }
 
 // passed is the client of a sign-in that checkSignIn, or mayOwn, has let through: a user who has a second factor has sent it.
 func (c Client) passed(user *store.User, method string) Client {
-	c.factored = enrolled(user) && method != "passkey"
+	c.factored = (enrolled(user) || c.Passkey != nil) && method != "passkey"
 	return c
 }
 
 // methodOf is the method of a session that begins.
 func methodOf(method string, c Client) string {
-	if c.factored {
-		return method + withTOTP
+	switch {
+	case !c.factored:
+		return method
+	case c.Passkey != nil:
+		return method + withPasskey
 	}
-	return method
+	return method + withTOTP
 }
 
 // assurance is the claim aal of a session: aal2 for two factors, of which a passkey is both.
 func assurance(method string) string {
-	if method == "passkey" || strings.HasSuffix(method, withTOTP) {
+	if method == "passkey" || firstOf(method) != method {
 		return "aal2"
 	}
 	return "aal1"

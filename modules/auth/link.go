@@ -6,7 +6,6 @@ import (
 	"crypto/rand"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/auth/oauth"
@@ -165,7 +164,7 @@ func (s *Service) enterToReset(ctx context.Context, row *store.Code, email strin
 func (s *Service) recovering(ctx context.Context, user *store.User, client Client) (bool, error) {
 	sid, _ := client.User["sid"].(string)
 	session, err := store.Sessions.One(ctx, s.Database, query.All(store.SessionID.Is(sid), store.SessionUser.Is(user.ID)))
-	return session != nil && strings.TrimSuffix(session.Method, withTOTP) == recovery && s.Now().Sub(session.Created) < freshTime, err
+	return session != nil && firstOf(session.Method) == recovery && s.Now().Sub(session.Created) < freshTime, err
 }
 
 // MadeLink is the secret of a mail that an administrator sends in another way.

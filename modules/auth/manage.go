@@ -179,6 +179,8 @@ type Edit struct {
 	Verified *bool
 	// RemoveTOTP removes the second factor.
 	RemoveTOTP bool
+	// RemovePasskey is the id of a passkey to remove, empty for none.
+	RemovePasskey string
 	// Metadata replaces what the user has written about themselves; null leaves it.
 	Metadata query.Value
 }
@@ -223,6 +225,12 @@ func (s *Service) EditUser(ctx context.Context, id string, e Edit, client Client
 	if e.RemoveTOTP {
 		set = append(set, store.UserTOTP.Clear(), store.UserRecovery.Clear())
 		detail["totp"] = false
+	}
+	if e.RemovePasskey != "" {
+		if _, err := store.Passkeys.Delete(ctx, s.Database, query.All(store.PasskeyID.Is(e.RemovePasskey), store.PasskeyUser.Is(id))); err != nil {
+			return Managed{}, err
+		}
+		detail["passkey"] = false
 	}
 	user, err := s.edit(ctx, id, set)
 	if err != nil {

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -86,12 +85,9 @@ func (s *Service) AddPasskey(ctx context.Context, client Client) (Challenge, err
 	if err != nil {
 		return Challenge{}, err
 	}
-	user, err := s.mayAdd(ctx, client)
+	user, err := s.mayAddPasskey(ctx, client)
 	if err != nil {
 		return Challenge{}, err
-	}
-	if user.Email == "" {
-		return Challenge{}, fault.Errorf(fault.Forbidden, "an anonymous user signs up first, and adds a passkey then")
 	}
 	h, err := s.holder(ctx, user)
 	if err != nil {
@@ -259,15 +255,8 @@ func (s *Service) SignInWithPasskey(ctx context.Context, id string, response []b
 		}
 		return Session{}, errPasskey
 	}
-	encoded, err := json.Marshal(credential)
-	if err != nil {
-		return Session{}, fmt.Errorf("encoding a passkey: %w", err)
-	}
-	key := base64.RawURLEncoding.EncodeToString(credential.ID)
-	n, err := store.Passkeys.Update(ctx, s.Database, query.All(store.PasskeyID.Is(key), store.PasskeyUser.Is(found.user.ID)),
-		store.PasskeyData.To(query.RawJSON(string(encoded))), store.PasskeyUsed.To(s.Now()))
-	if err != nil || n == 0 {
-		return Session{}, cmp.Or(err, error(errPasskey))
+	if err := s.usedPasskey(ctx, found.user, credential); err != nil {
+		return Session{}, err
 	}
 	return s.signInAs(ctx, found.user, "passkey", client)
 }

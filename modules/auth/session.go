@@ -33,8 +33,8 @@ func (s *Service) signInAs(ctx context.Context, user *store.User, method string,
 // factors. An accepted code is consumed: after calling checkSignIn directly, continue with signedIn.
 func (s *Service) checkSignIn(ctx context.Context, user *store.User, method string, c Client) error {
 	err := s.switchedOn(ctx, user, method, c)
-	if err == nil && enrolled(user) && method != "passkey" {
-		if err = s.secondFactor(ctx, user, c); c.Halfway && c.TOTP == "" && fault.CodeOf(err) == fault.Unauthenticated {
+	if err == nil && (enrolled(user) || c.Passkey != nil) && method != "passkey" {
+		if err = s.secondFactor(ctx, user, c); c.Halfway && c.TOTP == "" && c.Passkey == nil && fault.CodeOf(err) == fault.Unauthenticated {
 			err = s.halfSignedIn(ctx, user, method, err)
 		}
 	}

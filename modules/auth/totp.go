@@ -214,20 +214,25 @@ func (s *Service) RemoveTOTP(ctx context.Context, client Client) error {
 	return nil
 }
 
-// secondFactor checks the code in the request: one of the app, or a recovery code.
+// secondFactor checks what is sent as one: a passkey, a code of the app, or a recovery code.
 func (s *Service) secondFactor(ctx context.Context, user *store.User, client Client) error {
-	if client.TOTP == "" {
+	if client.TOTP == "" && client.Passkey == nil {
 		return &fault.Error{Code: fault.Unauthenticated, Detail: "signing in to this account takes a second factor: send the code of the authenticator app, or a recovery code, as totp",
 			Fields: []fault.FieldError{{Field: "totp", Code: "required", Detail: "send the code of the authenticator app"}}}
 	}
 	if err := s.take(ctx, "totp:"+user.ID, s.window(1)); err != nil {
 		return err
 	}
-	err := s.checkFactor(ctx, user, normalCode(client.TOTP), client)
+	method, err := "totp", error(nil)
+	if client.Passkey != nil {
+		method, err = "passkey", s.checkPasskey(ctx, user, *client.Passkey)
+	} else {
+		err = s.checkFactor(ctx, user, normalCode(client.TOTP), client)
+	}
 	if err == nil {
 		_ = s.Shared.GiveBack(ctx, "totp:"+user.ID, s.window(1)) // a lost count is harmless
-	} else if errors.Is(err, errFactor) {
-		s.audit(ctx, Event{Name: "signin.failed", User: user.ID, Client: client, Detail: map[string]any{"method": "totp"}})
+	} else if errors.Is(err, errFactor) || errors.Is(err, errPasskey) {
+		s.audit(ctx, Event{Name: "signin.failed", User: user.ID, Client: client, Detail: map[string]any{"method": method}})
 	}
 	return err
 }

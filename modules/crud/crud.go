@@ -134,7 +134,8 @@ type operation struct {
 	store  access
 	begun  time.Time // start of a traced verdict
 	// record lists the rules that were evaluated, for shared answers; nil if nothing is shared. Copies share it.
-	record *record
+	record  *record
+	assigns bool // an update assigns values as they are; see [Target]
 }
 
 func (s *Service) operation(caller Caller, collection string) (*operation, error) {

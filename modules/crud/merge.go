@@ -195,6 +195,10 @@ func (o *operation) inside(name string, v query.Value, m *problems) (change, boo
 		return change{}, false
 	}
 	i := o.c.shape.Index(path.Field)
+	if o.assigns && i != o.c.rest {
+		o.c.object.Unknown(name, &m.Problems)
+		return change{}, false
+	}
 	if o.unsets(rules.Update, i) {
 		return change{}, false
 	}

@@ -50,7 +50,7 @@ func (o *operation) patch(v query.Value, m *problems) []change {
 	var changes []change
 	v.Members(func(name string, member query.Value) bool {
 		i := o.c.shape.Index(name)
-		if i < 0 && (strings.Contains(name, ".") || o.c.rest >= 0) {
+		if i < 0 && (strings.Contains(name, ".") && !o.assigns || o.c.rest >= 0) {
 			if c, ok := o.inside(name, member, m); ok {
 				changes = append(changes, c)
 			}
@@ -76,7 +76,8 @@ func (o *operation) change(i int, v query.Value, m *problems) (change, bool) {
 	if op, arg, ok := operator(v); ok {
 		return o.operatorChange(i, op, arg, m)
 	}
-	if f.Type == query.TypeJSON && schema.IsObject(v) {
+	merges := !o.assigns || i == o.c.rest // of what is not declared, each member is a field
+	if f.Type == query.TypeJSON && merges && schema.IsObject(v) {
 		wrong := m.Len()
 		checkMerge(f.Name, v, m)
 		o.keepsRest(i, v, m)

@@ -32,6 +32,9 @@ type Target struct {
 	Collection, ID string
 	// IfMatch is an entity tag or "*"; if the document has another one, the error is PreconditionFailed. Empty for any.
 	IfMatch string
+	// Whole says that an update assigns json as it is: an object takes the place of what a field has, instead of being merged
+	// into it. A single operator is one all the same.
+	Whole bool
 }
 
 // Update changes one document by a merge patch.
@@ -40,6 +43,7 @@ func (s *Service) Update(ctx context.Context, caller Caller, at Target, body []b
 	if err != nil {
 		return Document{}, err
 	}
+	o.assigns = at.Whole
 	return o.update(ctx, at.ID, v, at.IfMatch)
 }
 

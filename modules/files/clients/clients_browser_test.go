@@ -175,18 +175,7 @@ func TestClients_TheNetworkOfABrowserIsCut(t *testing.T) {
 	ctx := browsertest.Open(t)
 	about := map[string]any{"token": s.Token(map[string]any{"sub": "ada"}), "interrupted": true}
 	browsertest.Run(t, ctx, "begin", chromedp.Navigate(s.URL+"/#"+url.PathEscape(encoded(t, about))), chromedp.WaitVisible("#half"))
-	connect := func(offline bool) {
-		t.Helper()
-		_, err := chromedp.Call(ctx, network.Enable, network.EnableParams{})
-		if err == nil {
-			all := &network.Conditions{DownloadThroughput: -1, UploadThroughput: -1, Offline: offline}
-			_, err = chromedp.Call(ctx, network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{MatchedNetworkConditions: []*network.Conditions{all}})
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	connect(true)
+	browsertest.Network(t, ctx, -1, true)
 	failed := make(chan struct{}, 100)
 	if err := chromedp.Listen(ctx, func(event any) {
 		if _, ok := event.(*network.EventLoadingFailed); ok {
@@ -198,7 +187,7 @@ func TestClients_TheNetworkOfABrowserIsCut(t *testing.T) {
 	browsertest.Run(t, ctx, "go on without a network", chromedp.Evaluate[chromedp.Void](`goOn()`))
 	<-failed
 	<-failed // it was tried again
-	connect(false)
+	browsertest.Network(t, ctx, -1, false)
 	browsertest.Run(t, ctx, "arrive", chromedp.WaitVisible("#result"))
 	out, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector("#result").textContent`))
 	if err != nil || out != "ok" {

@@ -1,5 +1,5 @@
-import type { Answer, BasaltError, Http } from "./http.js";
-import type { Mutation } from "./local.js";
+import { BasaltError, type Answer, type Http } from "./http.js";
+import { type Mutation } from "./local.js";
 import type { Signal } from "./platform.js";
 /** What a write has made that was sent before, without an answer, where a refusal says that it has. */
 export declare function isMade(http: Http, m: Mutation, error: BasaltError): Promise<Answer | undefined>;

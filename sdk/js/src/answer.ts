@@ -5,7 +5,7 @@ import type { HeaderMap, Reply } from "./platform.js";
  * What the right answer to a call is. An HTML page, or JSON of another program, with status 200 (a captive portal, a
  * single-page app's fallback, a sign-in page of a company) is none, and confirms nothing.
  */
-export type Due = "object" | "document" | "items" | "results" | "count" | "session" | "signup" | "acceptance" | "nothing" | "anything";
+export type Due = "object" | "document" | "items" | "results" | "rows" | "count" | "session" | "signup" | "acceptance" | "nothing" | "anything";
 
 type Member = (object: { [name: string]: unknown }) => boolean;
 
@@ -16,6 +16,7 @@ const members: { [due in Due]?: Member } = {
   document: (o) => "id" in o,
   items: (o) => Array.isArray(o["items"]),
   results: (o) => Array.isArray(o["results"]),
+  rows: () => false,
   count: (o) => typeof o["count"] === "number",
   session,
   acceptance: (o) => session(o) || o["accepted"] === true,
@@ -41,13 +42,15 @@ function mayBeJSON(headers: HeaderMap, due: Due): boolean {
 export function read(response: Reply, text: string, due: Due): unknown {
   const foreign = (): BasaltError =>
     new BasaltError("unavailable", `what answered with ${response.status} is not the server; is there a sign-in page, or another app, at this address?`, response.status);
+  // Of a write that has happened before there may be no rows, but the name under which the server has kept it.
+  if (due === "rows" && text === "" && response.headers.get("Idempotency-Key")) return [];
   if (response.status === 204) {
     if (due === "nothing" || due === "anything") return undefined;
     throw foreign();
   }
   const body = due === "nothing" || !mayBeJSON(response.headers, due) ? undefined : parse(text);
   if (body === undefined) throw foreign();
-  if (due === "anything") return body;
+  if (due === "anything" || (due === "rows" && Array.isArray(body))) return body;
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw foreign();
   if (!(members[due]?.(body as { [name: string]: unknown }) ?? true)) throw foreign();
   return body;

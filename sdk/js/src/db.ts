@@ -3,7 +3,7 @@ import { Batch } from "./batch.js";
 import { dated, type Core } from "./core.js";
 import type { BasaltError, Call, CallOptions } from "./http.js";
 import type { Content, FileBytes } from "./platform.js";
-import type { Fields } from "./local.js";
+import type { Fields, Mutation } from "./local.js";
 import { iterate, listen, type Ask, type Snapshot } from "./live.js";
 import { plain } from "./dates.js";
 import { newID, sendWrite } from "./write.js";
@@ -304,7 +304,9 @@ export class Collection<T extends object = Record<string, unknown>, M extends Mo
       const answer = await outbox.run({ op: "create", collection: this.name, key, body: { ...doc, id: (doc as { id?: string }).id ?? key } }, signal);
       return dated(this.core, this.name, answer.body as Doc<T>);
     }
-    const answer = await this.core.http.call(this.path(), { method: "POST", body: doc, due: Array.isArray(doc) ? "items" : "document", signal });
+    const answer = outbox?.keepsFiles && Array.isArray(doc) && doc.length > 0
+      ? await outbox.run(together(this.name, this.path(), doc as Fields[]), signal)
+      : await this.core.http.call(this.path(), { method: "POST", body: doc, due: Array.isArray(doc) ? "items" : "document", signal });
     const one = (made: Doc<T>): Doc<T> => dated(this.core, this.name, made);
     return Array.isArray(doc) ? (answer.body as Page<T>).items.map(one) : one(answer.body as Doc<T>);
   }
@@ -404,6 +406,12 @@ export class DocumentReference<T extends object, M extends Model = Loose<T>> {
     const { body: stored } = await (outbox ? outbox.run(mutation, options.signal) : sendWrite(http, mutation, { signal: options.signal }));
     return dated(this.core, this.collection, stored);
   }
+}
+
+/** The write of several documents, with the ids that they have from now on. */
+function together(collection: string, path: string, docs: Fields[]): Omit<Mutation, "id"> {
+  const body = docs.map((doc) => ({ ...plain(doc), id: doc["id"] ?? newID() }) as Fields);
+  return { op: "request", collection, key: "", parts: body.map((doc) => ({ op: "create", key: String(doc["id"]), body: doc })), request: { method: "POST", path, body, due: "items" } };
 }
 
 /** What a read is sent with. */

@@ -1,6 +1,6 @@
 import { indexed } from "./indexed.js";
 import { BasaltError, type Answer } from "./http.js";
-import { apply, type Fields, type Mutation } from "./local.js";
+import { apply, partsOf, touches, type Fields, type Mutation } from "./local.js";
 import { errorOf, failure, Tabs, type News } from "./tabs.js";
 import { asShown, type Entry, type WaitingUpload } from "./waiting.js";
 
@@ -69,24 +69,30 @@ export class Entries {
   /** The documents that writes touch, as they would be: by key, undefined for one that is deleted. */
   overlay(collection: string, doc: (key: string) => Fields | undefined): Map<string, Fields | undefined> {
     const out = new Map<string, Fields | undefined>();
-    for (const { mutation: m, confirmed } of this.mine) {
+    for (const { mutation: m, confirmed, left } of this.mine) {
       if (m.collection !== collection) continue;
-      const before = out.has(m.key) ? out.get(m.key) : doc(m.key);
-      out.set(m.key, confirmed === undefined ? apply(before, m) : (confirmed ?? undefined));
+      for (const part of partsOf(m)) {
+        const { key } = part;
+        if (left && !left.has(key)) continue;
+        const before = out.has(key) ? out.get(key) : doc(key);
+        out.set(key, confirmed === undefined || left ? apply(before, part) : (confirmed ?? undefined));
+      }
     }
     return out;
   }
 
   /** Whether a key has writes that the server has not confirmed. */
   isPending(collection: string, key: string): boolean {
-    return this.open.some((e) => e.mutation.collection === collection && e.mutation.key === key);
+    return this.open.some((e) => touches(e.mutation, collection, key));
   }
 
   /** A live query has received a key: what was confirmed of it is no longer needed. */
   received(collection: string, key: string): void {
     for (let i = this.all.length - 1; i >= 0; i--) {
       const e = this.all[i]!;
-      if (e.confirmed !== undefined && e.mutation.collection === collection && e.mutation.key === key) this.all.splice(i, 1);
+      if (e.confirmed === undefined || !touches(e.mutation, collection, key)) continue;
+      e.left?.delete(key);
+      if (!e.left?.size) this.all.splice(i, 1);
     }
   }
 
@@ -121,7 +127,8 @@ export class Entries {
 
   confirm(entry: Entry, answer: Answer, heard = false): void {
     const m = entry.mutation;
-    entry.confirmed = m.op === "delete" ? null : ((answer.body as Fields | undefined) ?? null);
+    entry.confirmed = m.op === "delete" || m.op === "request" ? null : ((answer.body as Fields | undefined) ?? null);
+    if (m.op === "request") entry.left = writtenBy(m, answer.body);
     this.remove(entry);
     if (!heard) this.tellTabs(entry, { made: entry.confirmed });
     entry.resolve(answer);
@@ -212,6 +219,13 @@ export class Entries {
   watch(): void {
     for (const watcher of [...this.watchers]) watcher(this.uploads);
   }
+}
+
+/** The documents that a request has written. An answer may leave their ids out; then they are those that were sent. */
+function writtenBy({ parts = [] }: Mutation, body: unknown): Set<string> {
+  const items = Array.isArray(body) ? body : (body as { items?: unknown } | undefined)?.items;
+  const rows = Array.isArray(items) ? (items as Fields[]) : [];
+  return new Set(rows.map((row, i) => row["id"] ?? (rows.length === parts.length ? parts[i]!.key : "")).map(String));
 }
 
 /** A store in IndexedDB, null where there is none. */

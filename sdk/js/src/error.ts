@@ -49,10 +49,26 @@ const known = new Set<unknown>([
   ...Object.values(byStatus), "invalid_json", "invalid", "internal", "unavailable",
 ] satisfies ErrorCode[]);
 
+/** An error of /rest/v1, in the form of PostgREST. */
+interface RestProblem {
+  code: string;
+  message: string;
+  details: string | null;
+  hint: string | null;
+}
+
+const isRest = (p: object): p is RestProblem =>
+  "code" in p && typeof p.code === "string" && "message" in p && typeof p.message === "string" && "details" in p && "hint" in p;
+
 /** The error in an answer. */
 export function problem(response: Reply, body: unknown): BasaltError {
   const { status, headers } = response;
-  const p = (typeof body === "object" && body !== null ? body : {}) as { code?: ErrorCode; detail?: string; errors?: FieldError[] };
+  const p = (typeof body === "object" && body !== null ? body : {}) as { code?: ErrorCode; detail?: string; errors?: FieldError[] } & Partial<RestProblem>;
+  if (isRest(p)) {
+    const error = new BasaltError(byStatus[status] ?? (status < 500 ? "invalid" : status === 503 ? "unavailable" : "internal"), p.message + (p.details ? `: ${p.details}` : ""), status, [], seconds(headers.get("Retry-After")), headers.get("X-Request-Id") ?? undefined);
+    error.fromServer = true;
+    return error;
+  }
   const fromServer = known.has(p.code) || (typeof p.code === "string" && headers.get("Content-Type")?.startsWith("application/problem+json") === true);
   const code = fromServer ? p.code! : (byStatus[status] ?? (status >= 400 && status < 500 && status !== 425 ? "invalid" : "unavailable"));
   const errors = (fromServer && p.errors) || [];

@@ -42,7 +42,7 @@ export interface Call extends CallOptions {
 /** What nothing is changed by, although it is a POST. */
 const asks = /^\/v1\/db\/[^/]+\/(query|aggregate)$/;
 /** What is kept with its key, so that it can be sent again. */
-const keeps = /^\/v1\/(db|batch|channels|fn|events)(\/|$)/;
+const keeps = /^\/(v1\/(db|batch|channels|fn|events)|rest\/v1)(\/|$)/;
 
 /** How long what was written is asked for, in milliseconds: longer than a cache may show something older. */
 const seenTime = 600_000;

@@ -2,7 +2,7 @@ import { exclusive } from "./locks.js";
 import { BasaltError, passes } from "./error.js";
 import type { Entries } from "./entries.js";
 import type { Answer, Http } from "./http.js";
-import type { Mutation } from "./local.js";
+import { partsOf, type Mutation } from "./local.js";
 import type { Signal } from "./platform.js";
 import { failure } from "./tabs.js";
 import type { Uploads } from "./upload.js";
@@ -69,12 +69,12 @@ export class Lanes {
   private ready({ uploads }: Lane): Entry | undefined {
     const waiting: string[] = [];
     for (const e of this.waiting.open) {
-      const { op, paused, key, body } = e.mutation;
+      const { op, paused, key, parts, body } = e.mutation;
       if ((op === "upload") === uploads && !paused) {
-        const text = waiting.length > 0 ? JSON.stringify([key, body]) : "";
+        const text = waiting.length > 0 ? JSON.stringify([key, parts, body]) : "";
         if (!waiting.some((k) => text.includes(JSON.stringify(k)))) return e;
       }
-      waiting.push(key);
+      waiting.push(...partsOf(e.mutation).map((part) => part.key));
     }
     return undefined;
   }

@@ -3,12 +3,32 @@ import type { FileBytes } from "./platform.js";
 
 export type Fields = { [name: string]: unknown };
 
+/** What a request does to one document, as it is shown: "assign" changes it, "upsert" makes it where it is not there. */
+export interface Part {
+  op: "create" | "assign" | "upsert" | "delete";
+  key: string;
+  body?: Fields;
+}
+
+/** A write of several documents, all or none, as it is sent. */
+export interface Request {
+  method: string;
+  path: string;
+  headers?: Record<string, string>;
+  body?: unknown;
+  /** What the server answers with: the documents in `items`, or in a list. */
+  due: "items" | "rows";
+}
+
 /** A write that the server has not confirmed. */
 export interface Mutation {
   id: string;
-  op: "create" | "update" | "replace" | "delete" | "upload";
+  op: "create" | "update" | "replace" | "delete" | "upload" | "request";
   collection: string;
+  /** Empty for a request, which has `parts`. */
   key: string;
+  parts?: Part[];
+  request?: Request;
   /** The document, the patch, or the fields of a file. */
   body?: Fields;
   /** The bytes of an upload, what is said of them, and whether it was paused. */
@@ -89,11 +109,24 @@ function merge(old: unknown, patch: unknown): unknown {
   return out;
 }
 
+/** What a write does, document by document. */
+export const partsOf = (m: Mutation): readonly (Mutation | Part)[] => m.parts ?? [m];
+
+/** Whether a write touches a document. */
+export const touches = (m: Mutation, collection: string, key: string): boolean =>
+  m.collection === collection && partsOf(m).some((part) => part.key === key);
+
 /** The document after a write, undefined when there is none. */
-export function apply(doc: Fields | undefined, m: Mutation): Fields | undefined {
+export function apply(doc: Fields | undefined, m: Mutation | Part): Fields | undefined {
   switch (m.op) {
     case "create":
       return doc ?? { ...m.body, id: m.key };
+    case "upsert":
+      return { ...doc, ...m.body, id: doc?.["id"] ?? m.key };
+    case "assign":
+      return doc && { ...doc, ...m.body };
+    case "request":
+      return doc;
     case "upload": {
       const { path, name = path?.slice(path.lastIndexOf("/") + 1), type } = m.about ?? {};
       const made = new Date(parseInt(m.id, 36)).toISOString(); // its id begins with the time

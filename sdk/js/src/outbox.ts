@@ -114,7 +114,7 @@ export class Outbox {
     if (signal?.aborted) throw aborted(signal);
     const { user = await this.http.authorizer!.caller() } = this.entries;
     const id = `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}-${randomKey().slice(0, 8)}`;
-    const m: Mutation = { ...mutation, body: plain(mutation.body), once: randomKey(), id, user, server: this.http.server, ...(pause?.paused ? { paused: true } : {}) };
+    const m: Mutation = { ...mutation, body: plain(mutation.body), once: mutation.once ?? randomKey(), id, user, server: this.http.server, ...(pause?.paused ? { paused: true } : {}) };
     const end = pause?.onChange(() => this.setPaused(id, pause.paused));
     return new Promise((resolve, reject) => {
       const entry: Entry = { mutation: m, resolve, reject, onProgress };

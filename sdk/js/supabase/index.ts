@@ -57,9 +57,11 @@ export function createClient(url: string, key: string, { offline = [], store, ..
   if (options.accessToken) throw new TypeError("accessToken gives supabase-js no session that live queries could follow; take createClient of @supabase/supabase-js, or sign in with supabase.auth");
   const fetcher = options.global?.fetch ?? ((...of: Parameters<typeof fetch>) => fetch(...of));
   const kept = offline.length > 0 ? new Offline(url, fetcher, offline) : undefined;
+  const keyed: typeof fetch = (input, init) =>
+    new URL(input as string | URL).href.includes("/rest/v1/") ? fetcher(input, { ...init, headers: { ...(init?.headers as Record<string, string>), apikey: key } }) : fetcher(input, init);
   const client = supabase(url, key, kept ? { ...options, global: { ...options.global, fetch: kept.fetch } } : options) as SupabaseClient;
   const native = basalt(url, {
-    tokens: sessionOf(client.auth), name: options.auth?.storageKey, fetch: fetcher, WebSocket: options.realtime?.transport,
+    tokens: sessionOf(client.auth), name: options.auth?.storageKey, fetch: keyed, WebSocket: options.realtime?.transport,
     optimistic: kept && { offline: true, store },
   });
   kept?.through(native);

@@ -1,4 +1,4 @@
-import { claimsOf, indexed, newID, remembered, type Client, type Indexed, type Outbox } from "@basalt-dev/client";
+import { claimsOf, indexed, newID, randomKey, remembered, type Client, type Indexed, type Mutation, type Outbox, type Part, type Request } from "@basalt-dev/client";
 
 type Row = { [column: string]: unknown };
 
@@ -19,12 +19,22 @@ interface Asked {
   body: unknown;
 }
 
-/** What a request does to one row. */
-interface Write {
+/** What a request does to one row, by Basalt's own API. */
+interface One {
   op: "create" | "update" | "delete";
   key: string;
   body?: Row;
 }
+
+/** What a request does to several rows, all or none, or what Basalt's own API would do otherwise: it is sent as it is. */
+interface Many {
+  op: "request";
+  parts: Part[];
+  url: URL;
+  body?: Row | Row[];
+}
+
+type Write = One | Many;
 
 /** How many answers are kept, and how long one may be. */
 const most = 200, longest = 1 << 20;
@@ -62,13 +72,14 @@ export class Offline {
     const write = writeOf(asked);
     if (!write) return this.fetcher(input, init);
     if (this.native.outbox.pending > 0 && whose === this.user) return this.keep(asked, write, false); // after those that wait
+    const once = randomKey();
     try {
-      const answer = await this.fetcher(input, write.op === "create" ? { ...init, body: JSON.stringify(write.body) } : init);
+      const answer = await this.fetcher(...asSent(asked, write, once, input, init));
       if (!away.has(answer.status) || whose !== this.user) return answer;
     } catch (error) {
       if (init?.signal?.aborted || whose !== this.user) throw error;
     }
-    return this.keep(asked, write, true);
+    return this.keep(asked, write, true, once);
   };
 
   private get user(): string | null {
@@ -125,37 +136,84 @@ export class Offline {
   }
 
   /** Puts a write into the outbox, and answers with what is known of its row. */
-  private keep({ table, headers }: Asked, { op, key, body }: Write, sent: boolean): Response {
-    this.native.outbox.run({ op, collection: table, key, body, sent }).catch(() => undefined); // onRefused reports it
-    const row = { ...body, id: key };
-    const shown = headers.get("Prefer")?.includes("return=representation") ? JSON.stringify(headers.get("Accept")?.includes("pgrst.object") ? row : [row]) : null;
+  private keep(asked: Asked, write: Write, sent: boolean, once?: string): Response {
+    const { table, headers } = asked;
+    const parts = write.op === "request" ? write.parts : [write];
+    const mutation: Omit<Mutation, "id"> = write.op === "request"
+      ? { op: write.op, collection: table, key: "", parts: write.parts, request: requestOf(asked, write), sent, once }
+      : { ...write, collection: table, sent };
+    this.native.outbox.run(mutation).catch(() => undefined); // onRefused reports it
+    const rows = parts.map(({ key, body }) => ({ ...body, id: key }));
+    const shown = headers.get("Prefer")?.includes("return=representation") ? JSON.stringify(headers.get("Accept")?.includes("pgrst.object") ? rows[0] : rows) : null;
     return new Response(shown, { status: 202, statusText: "Accepted", headers: { "Content-Type": "application/json" } });
   }
 }
 
-/** What a request does to one row by its id; undefined for anything more, or what Basalt's own API would do otherwise. */
+/** A request with the ids that its rows have got here. One of several rows happens once, under the name by which it would wait. */
+function asSent(asked: Asked, write: Write, once: string, input: RequestInfo | URL, init?: RequestInit): [RequestInfo | URL, RequestInit?] {
+  if (write.op === "create") return [input, { ...init, body: JSON.stringify(write.body) }];
+  if (write.op !== "request") return [input, init];
+  const headers = new Headers(asked.headers);
+  headers.set("Idempotency-Key", once);
+  return [write.url.href, { ...init, headers, body: write.body && JSON.stringify(write.body) }];
+}
+
+/** How a write of several rows is sent from the outbox: for the rows as the answer, which only the server gives. */
+function requestOf({ headers, method }: Asked, { url, body }: Many): Request {
+  const wanted = (headers.get("Prefer") ?? "").split(",").map((part) => part.trim()).filter((part) => part && !/^(return|count)=/.test(part));
+  const profile = headers.get("Content-Profile");
+  return {
+    method, body, path: url.href.slice(url.href.indexOf("/rest/v1/")), due: "rows",
+    headers: { Prefer: [...wanted, "return=representation"].join(","), ...(profile ? { "Content-Profile": profile } : {}) },
+  };
+}
+
+/** What a request does to rows by their ids; undefined for anything more. */
 function writeOf({ method, url, headers, body }: Asked): Write | undefined {
   const conditions = [...url.searchParams].filter(([name]) => name !== "select");
   const prefer = headers.get("Prefer") ?? "";
-  const row = rowIn(body);
-  if (/resolution=|tx=|max-affected=/.test(prefer)) return undefined;
-  if (method === "POST") {
-    if (conditions.length > 0 || !row) return undefined;
-    const key = String(row["id"] ?? newID());
-    return { op: "create", key, body: { ...row, id: row["id"] ?? key } };
-  }
-  const [, key] = /^eq\.(.+)$/s.exec(conditions[0]?.[0] === "id" ? conditions[0][1] : "") ?? [];
-  if (key === undefined || conditions.length !== 1) return undefined;
-  if (method === "DELETE") return { op: "delete", key };
-  // There an object takes the place of a json column, here it would be merged into it.
-  if (method !== "PATCH" || !row || Object.values(row).some((v) => typeof v === "object" && v !== null && !Array.isArray(v))) return undefined;
-  return { op: "update", key, body: row };
+  if (/tx=|max-affected=/.test(prefer)) return undefined;
+  const given = rowsIn(body);
+  if (method === "POST") return given && insertOf(url, conditions, prefer, given);
+  const keys = conditions.length === 1 && conditions[0]![0] === "id" ? keysIn(conditions[0]![1]) : undefined;
+  const row = method === "PATCH" && !given?.list ? given?.rows[0] : undefined;
+  if (!keys || (!row && method !== "DELETE")) return undefined;
+  // There an object takes the place of a json column, in Basalt's own API it would be merged into it.
+  const plain = !row || !Object.values(row).some((v) => typeof v === "object" && v !== null && !Array.isArray(v));
+  if (keys.length === 1 && plain) return row ? { op: "update", key: keys[0]!, body: row } : { op: "delete", key: keys[0]! };
+  return { op: "request", url, body: row, parts: keys.map((key) => (row ? { op: "assign", key, body: row } : { op: "delete", key })) };
 }
 
-function rowIn(body: unknown): Row | undefined {
+/** New rows, with ids. Those of an upsert may be there. */
+function insertOf(url: URL, conditions: [string, string][], prefer: string, { rows, list }: Rows): Write | undefined {
+  if (conditions.some(([name, value]) => name !== "columns" && !(name === "on_conflict" && value === "id"))) return undefined;
+  const named = rows.map((row) => ({ ...row, id: row["id"] ?? newID() }) as Row);
+  const parts = named.map((row): Part => ({ op: prefer.includes("resolution=merge") ? "upsert" : "create", key: String(row["id"]), body: row }));
+  if (!list && conditions.length === 0 && !prefer.includes("resolution=")) return { op: "create", key: parts[0]!.key, body: named[0]! };
+  const to = new URL(url), columns = to.searchParams.get("columns");
+  if (columns && !columns.split(",").includes('"id"')) to.searchParams.set("columns", `${columns},"id"`);
+  return { op: "request", url: to, body: list ? named : named[0]!, parts };
+}
+
+/** The ids that a filter names. */
+function keysIn(condition: string): string[] | undefined {
+  const [, one] = /^eq\.(.+)$/s.exec(condition) ?? [];
+  if (one !== undefined) return [one];
+  const [, list] = /^in\.\((.+)\)$/s.exec(condition) ?? [];
+  return list === undefined ? undefined : [...list.matchAll(/"((?:[^"\\]|\\.)*)"|[^,]+/gs)].map(([bare, quoted]) => quoted?.replace(/\\(.)/gs, "$1") ?? bare);
+}
+
+/** The rows of a body: one, or a list of them. */
+interface Rows {
+  rows: Row[];
+  list: boolean;
+}
+
+function rowsIn(body: unknown): Rows | undefined {
   try {
-    const row = typeof body === "string" ? (JSON.parse(body) as unknown) : undefined;
-    return typeof row === "object" && row !== null && !Array.isArray(row) ? (row as Row) : undefined;
+    const given = typeof body === "string" ? (JSON.parse(body) as unknown) : undefined;
+    const list = Array.isArray(given), rows = (list ? given : [given]) as unknown[];
+    return rows.length > 0 && rows.every((row) => typeof row === "object" && row !== null && !Array.isArray(row)) ? { rows: rows as Row[], list } : undefined;
   } catch {
     return undefined;
   }

@@ -155,7 +155,7 @@ func (d *Dialect) signUp(c *authCall) (dialect.Response, error) {
 				return dialect.Response{}, err
 			}
 		}
-		return d.session(session)
+		return d.session(c, session)
 	}
 	if c.text("phone") != "" {
 		return dialect.Response{}, authProblem{http.StatusBadRequest, "phone_provider_disabled", "Phone signups are disabled", nil}
@@ -171,7 +171,7 @@ func (d *Dialect) signUp(c *authCall) (dialect.Response, error) {
 	case err != nil:
 		return dialect.Response{}, instead(err, authProblem{http.StatusUnprocessableEntity, "signup_disabled", "Signups not allowed for this instance", nil}, fault.NotFound)
 	}
-	return d.session(session)
+	return d.session(c, session)
 }
 
 // token gives a session for a password or a refresh token.
@@ -181,25 +181,25 @@ func (d *Dialect) token(c *authCall) (dialect.Response, error) {
 		c.client.Halfway = true
 		session, err := c.service.SignIn(c.Context, auth.Credentials{Email: c.text("email"), Password: c.text("password")}, c.client)
 		if half := (*auth.HalfSignedIn)(nil); errors.As(err, &half) {
-			return d.halfSession(half)
+			return d.halfSession(c, half)
 		}
 		if err != nil {
 			err = instead(err, errCredentials, fault.Unauthenticated)
 			return dialect.Response{}, instead(err, authProblem{http.StatusUnprocessableEntity, "email_provider_disabled", "Email logins are disabled", nil}, fault.NotFound)
 		}
-		return d.session(session)
+		return d.session(c, session)
 	case "refresh_token":
 		session, err := c.service.RefreshSession(c.Context, c.text("refresh_token"), c.client)
 		if err != nil {
 			return dialect.Response{}, instead(err, errRefresh, fault.Unauthenticated)
 		}
-		return d.session(session)
+		return d.session(c, session)
 	case "pkce":
 		session, err := c.service.ExchangeAny(c.Context, c.text("auth_code"), c.text("code_verifier"), c.client)
 		if err != nil {
 			return dialect.Response{}, instead(err, authProblem{http.StatusNotFound, "flow_state_not_found", "invalid flow state, no valid flow state found", nil}, fault.Unauthenticated)
 		}
-		return d.session(session)
+		return d.session(c, session)
 	case "id_token":
 		return d.idToken(c)
 	case "web3":
@@ -241,6 +241,9 @@ func (d *Dialect) user(c *authCall) (dialect.Response, error) {
 // shown answers with the user of a call, who has signed in when their last session has begun.
 func (d *Dialect) shown(c *authCall, user auth.User) (dialect.Response, error) {
 	out := d.userOf(user, c.client.User)
+	if err := c.withPasskeys(out, user); err != nil {
+		return dialect.Response{}, err
+	}
 	if c.client.User != nil {
 		sessions, err := c.service.Sessions(c.Context, c.client)
 		if err != nil {
@@ -322,5 +325,5 @@ func (d *Dialect) verify(c *authCall) (dialect.Response, error) {
 	if err != nil {
 		return dialect.Response{}, instead(err, errCode, fault.Unauthenticated)
 	}
-	return d.session(session)
+	return d.session(c, session)
 }

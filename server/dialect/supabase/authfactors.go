@@ -16,27 +16,33 @@ import (
 
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/server/dialect"
 )
 
-// The calls of supabase.auth.mfa. An account has one factor, of an authenticator app. Between the password and the code of the
-// factor, what the client has for an access token is none: it is good for the calls here and for GET /user.
+// The calls of supabase.auth.mfa. An account has one factor of an authenticator app, and its passkeys (authpasskeys.go). Between
+// the password and the second factor, what the client has for an access token is none: it is good for the calls here and for
+// GET /user.
 
 // factorSpace is where the ids of factors are, which follow from those of users.
 var factorSpace = uuid.MustParse("5f1c2b0e-6a3d-4e0c-9b55-0a4f6d1e7c21")
 
 func factorID(user string) string { return uuid.NewSHA1(factorSpace, []byte(user)).String() }
 
-// factorsOf are the factors of a user.
+// factorsOf is the factor of an app that a user has.
 func factorsOf(u auth.User) []any {
 	if !u.TOTP && !u.Enrolling {
 		return []any{}
 	}
+	return []any{factorOf(factorID(u.ID), "totp", "", u.TOTP, u.Updated)}
+}
+
+func factorOf(id, kind, name string, verified bool, at query.Value) map[string]any {
 	status := "unverified"
-	if u.TOTP {
+	if verified {
 		status = "verified"
 	}
-	return []any{map[string]any{"id": factorID(u.ID), "friendly_name": "", "factor_type": "totp", "status": status, "created_at": plain(u.Updated), "updated_at": plain(u.Updated)}}
+	return map[string]any{"id": id, "friendly_name": name, "factor_type": kind, "status": status, "created_at": plain(at), "updated_at": plain(at)}
 }
 
 // halfwayEnd is the last part of what clients have between the password and the second factor: no signature.
@@ -44,8 +50,12 @@ var halfwayEnd = "." + base64.RawURLEncoding.EncodeToString([]byte("a second fac
 
 // halfSession answers a sign-in whose second factor is to come. What it has for an access token says to its client what a
 // token would.
-func (d *Dialect) halfSession(h *auth.HalfSignedIn) (dialect.Response, error) {
+func (d *Dialect) halfSession(c *authCall, h *auth.HalfSignedIn) (dialect.Response, error) {
 	encode := base64.RawURLEncoding.EncodeToString
+	user := d.userOf(h.User, nil)
+	if err := c.withPasskeys(user, h.User); err != nil {
+		return dialect.Response{}, err
+	}
 	payload, err := json.Marshal(map[string]any{
 		"sub": h.User.ID, "email": h.User.Email, "role": "authenticated", "aal": "aal1", "amr": []any{map[string]any{"method": "password", "timestamp": d.Now().Unix()}},
 		"iat": d.Now().Unix(), "exp": h.Expires.Unix(), "halfway": h.Secret,
@@ -56,7 +66,7 @@ func (d *Dialect) halfSession(h *auth.HalfSignedIn) (dialect.Response, error) {
 	token := encode([]byte(`{"alg":"none","typ":"JWT"}`)) + "." + encode(payload) + halfwayEnd
 	return encoded(http.StatusOK, map[string]any{
 		"access_token": token, "token_type": "bearer", "expires_in": int64(h.Expires.Sub(d.Now()).Seconds()), "expires_at": h.Expires.Unix(),
-		"refresh_token": "a-second-factor-is-to-come", "user": d.userOf(h.User, nil),
+		"refresh_token": "a-second-factor-is-to-come", "user": user,
 	})
 }
 
@@ -98,23 +108,48 @@ func (c *authCall) who() (auth.User, error) {
 	return user, instead(err, errNoSession, fault.Unauthenticated)
 }
 
-// factor is the user of a call whose address names their factor.
-func (c *authCall) factor() (auth.User, error) {
+// factor is what the address of a call names: the factor of an app, where passkey is nil, or a passkey.
+type factor struct {
+	user    auth.User
+	passkey *passkeyFactor
+}
+
+// factor is the factor of the caller that the address names.
+func (c *authCall) factor() (factor, error) {
 	user, err := c.who()
-	if err == nil && (c.Segment("factor") != factorID(user.ID) || !user.TOTP && !user.Enrolling) {
+	if err != nil {
+		return factor{}, err
+	}
+	return c.factorOf(user)
+}
+
+func (c *authCall) factorOf(user auth.User) (factor, error) {
+	id := c.Segment("factor")
+	if id == factorID(user.ID) && (user.TOTP || user.Enrolling) {
+		return factor{user: user}, nil
+	}
+	all, err := c.passkeyFactors(user.ID)
+	for _, p := range all {
+		if p.id == id {
+			return factor{user, &p}, err
+		}
+	}
+	if err == nil {
 		err = errNoFactor
 	}
-	return user, err
+	return factor{}, err
 }
 
 // enrol is POST /factors.
 func (d *Dialect) enrol(c *authCall) (dialect.Response, error) {
 	switch kind := c.text("factor_type"); kind {
 	case "totp":
-	case "phone", "webauthn":
+	case "webauthn":
+		return d.enrolPasskey(c)
+	case "phone":
 		return dialect.Response{}, authProblem{http.StatusUnprocessableEntity, "mfa_" + kind + "_enroll_not_enabled", "MFA enroll is disabled for " + kind, nil}
 	default:
-		return dialect.Response{}, authProblem{http.StatusBadRequest, "validation_failed", "factor_type needs to be totp", nil}
+		return dialect.Response{}, authProblem{http.StatusBadRequest, "validation_failed", "factor_type needs to be totp, phone, or webauthn", nil}
 	}
 	if c.client.User == nil {
 		return dialect.Response{}, errNoSession
@@ -148,7 +183,11 @@ const challengeTime = 5 * time.Minute
 
 // challenge is POST /factors/{id}/challenge.
 func (d *Dialect) challenge(c *authCall) (dialect.Response, error) {
-	if _, err := c.factor(); err != nil {
+	of, err := c.factor()
+	if err == nil && of.passkey != nil {
+		return d.challengePasskey(c, of)
+	}
+	if err != nil {
 		return dialect.Response{}, err
 	}
 	id, err := uuid.NewV7()
@@ -178,7 +217,11 @@ func (d *Dialect) challenged(id string) bool {
 
 // verifyFactor is POST /factors/{id}/verify: it ends a sign-in or an enrolment, or gives a new session to who has one.
 func (d *Dialect) verifyFactor(c *authCall) (dialect.Response, error) {
-	if _, err := c.factor(); err != nil {
+	of, err := c.factor()
+	if err == nil && of.passkey != nil {
+		return d.verifyPasskey(c, of)
+	}
+	if err != nil {
 		return dialect.Response{}, err
 	}
 	code := c.text("code")
@@ -194,7 +237,7 @@ func (d *Dialect) verifyFactor(c *authCall) (dialect.Response, error) {
 		if err != nil {
 			return dialect.Response{}, err
 		}
-		return d.session(session)
+		return d.session(c, session)
 	}
 	session, recovery, err := c.service.Upgrade(c.Context, code, c.client)
 	if fault.CodeOf(err) == fault.Invalid {
@@ -203,7 +246,10 @@ func (d *Dialect) verifyFactor(c *authCall) (dialect.Response, error) {
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	body := d.sessionOf(session)
+	body, err := d.sessionOf(c, session)
+	if err != nil {
+		return dialect.Response{}, err
+	}
 	if recovery != nil {
 		body["recovery_codes"] = recovery
 	}
@@ -212,9 +258,12 @@ func (d *Dialect) verifyFactor(c *authCall) (dialect.Response, error) {
 
 // unenrol is DELETE /factors/{id}: of one that is verified, in a session that has just begun with it, or with a code as totp.
 func (d *Dialect) unenrol(c *authCall) (dialect.Response, error) {
-	user, err := c.factor()
+	of, err := c.factor()
 	if err == nil && c.client.User == nil {
 		err = errAAL
+	}
+	if err == nil && of.passkey != nil {
+		return d.unenrolPasskey(c, of)
 	}
 	if err != nil {
 		return dialect.Response{}, err
@@ -227,7 +276,7 @@ func (d *Dialect) unenrol(c *authCall) (dialect.Response, error) {
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	return encoded(http.StatusOK, map[string]any{"id": factorID(user.ID)})
+	return encoded(http.StatusOK, map[string]any{"id": factorID(of.user.ID)})
 }
 
 // factors is GET /admin/users/{id}/factors.
@@ -236,19 +285,28 @@ func (d *Dialect) factors(c *authCall) (dialect.Response, error) {
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	return encoded(http.StatusOK, factorsOf(m.User))
+	passkeys, err := c.passkeyFactors(m.ID)
+	if err != nil {
+		return dialect.Response{}, err
+	}
+	return encoded(http.StatusOK, append(factorsOf(m.User), shownFactors(passkeys)...))
 }
 
 // removeFactor is DELETE /admin/users/{id}/factors/{factor}.
 func (d *Dialect) removeFactor(c *authCall) (dialect.Response, error) {
 	m, err := c.find()
-	if err == nil && (c.Segment("factor") != factorID(m.ID) || !m.TOTP && !m.Enrolling) {
-		err = errNoFactor
-	}
 	if err != nil {
 		return dialect.Response{}, err
 	}
-	if _, err := c.service.EditUser(c.Context, m.ID, auth.Edit{RemoveTOTP: true}, c.client); err != nil {
+	of, err := c.factorOf(m.User)
+	if err != nil {
+		return dialect.Response{}, err
+	}
+	edit := auth.Edit{RemoveTOTP: of.passkey == nil}
+	if of.passkey != nil {
+		edit.RemovePasskey = of.passkey.of
+	}
+	if _, err := c.service.EditUser(c.Context, m.ID, edit, c.client); err != nil {
 		return dialect.Response{}, err
 	}
 	return encoded(http.StatusOK, map[string]any{"id": c.Segment("factor")})

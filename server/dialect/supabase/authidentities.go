@@ -32,7 +32,7 @@ func (d *Dialect) idToken(c *authCall) (dialect.Response, error) {
 		err = instead(err, authProblem{http.StatusBadRequest, "validation_failed", "Bad ID token", nil}, fault.Unauthenticated)
 		return dialect.Response{}, instead(err, errNoProvider, fault.NotFound)
 	}
-	return d.session(session)
+	return d.session(c, session)
 }
 
 // beginLink answers with the address that links an identity at a provider to the account of the user. The browser that opens it

@@ -30,17 +30,24 @@ func plain(v query.Value) any {
 }
 
 // session answers with a session.
-func (d *Dialect) session(s auth.Session) (dialect.Response, error) {
-	return encoded(http.StatusOK, d.sessionOf(s))
+func (d *Dialect) session(c *authCall, s auth.Session) (dialect.Response, error) {
+	body, err := d.sessionOf(c, s)
+	if err != nil {
+		return dialect.Response{}, err
+	}
+	return encoded(http.StatusOK, body)
 }
 
-func (d *Dialect) sessionOf(s auth.Session) map[string]any {
+func (d *Dialect) sessionOf(c *authCall, s auth.Session) (map[string]any, error) {
 	user := d.userOf(s.User, claimsOf(s.AccessToken))
+	if err := c.withPasskeys(user, s.User); err != nil {
+		return nil, err
+	}
 	user["last_sign_in_at"] = plain(query.Time(d.Now()))
 	return map[string]any{
 		"access_token": s.AccessToken, "token_type": "bearer", "expires_in": int64(s.ExpiresIn.Seconds()), "expires_at": d.Now().Add(s.ExpiresIn).Unix(),
 		"refresh_token": s.RefreshToken, "user": user,
-	}
+	}, nil
 }
 
 // claimsOf reads the claims of a token that this server has just made, nil of one that refers to them.

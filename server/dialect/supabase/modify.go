@@ -29,7 +29,7 @@ func (d *Dialect) update(c *call) (dialect.Response, error) {
 		if patch.JSON() == "{}" {
 			return crud.Document{}, errLeft
 		}
-		at := crud.Target{Collection: t.name, ID: old.ID(), IfMatch: c.ifMatch()}
+		at := crud.Target{Collection: t.name, ID: old.ID(), IfMatch: c.ifMatch(), Whole: true}
 		patch := t.rename(patch)
 		doc, err := service.Update(c.Context, c.Caller, at, patch.AppendJSON(nil))
 		if refusedRead(err) && service.MayUpdate(c.Context, c.Caller, at, []byte("{}"), nil) != nil {

@@ -41,7 +41,7 @@ func (d *Dialect) invoke(c *call) (dialect.Response, error) {
 	result, err := c.Call(service, function, params, direct)
 	if errors.Is(err, db.ErrNoFunction) {
 		out := noFunctionWith(name, namesIn(params))
-		out.Hint = d.takes(service, function)
+		out.Hint = d.takes(c, service, function, name)
 		return dialect.Response{}, out
 	}
 	if err != nil {
@@ -218,8 +218,14 @@ func (d *Dialect) noSuchFunction(c *call, name string) problem {
 		names = names[:min(len(names), 50)]
 	}
 	out := noFunctionWith(name, names)
+	out.Hint = d.similar(c, name)
+	return out
+}
+
+// similar is the hint to another function with a similar name.
+func (d *Dialect) similar(c *call, name string) string {
 	if !d.Crud.Suggest {
-		return out
+		return ""
 	}
 	var there []string
 	for _, s := range d.Config.Services {
@@ -227,21 +233,22 @@ func (d *Dialect) noSuchFunction(c *call, name string) problem {
 			there = slices.AppendSeq(there, keysOf(s.Functions))
 		}
 	}
+	there = slices.DeleteFunc(there, func(n string) bool { return n == name })
 	slices.Sort(there)
 	if near := meant(name, there); near != "" {
-		out.Hint = "Perhaps you meant to call the function " + c.schema + "." + near
+		return "Perhaps you meant to call the function " + c.schema + "." + near
 	}
-	return out
+	return ""
 }
 
-// takes is the hint to the parameters of a function that is there.
-func (d *Dialect) takes(service, function string) string {
+// takes is the hint to the parameters of a function that is there, or to another one where it has none by a name.
+func (d *Dialect) takes(c *call, service, function, name string) string {
 	var names []string
 	for _, p := range d.Config.Services[service].Functions[function].Ordered {
 		names = append(names, p.Name)
 	}
 	if names == nil || !d.Crud.Suggest {
-		return ""
+		return d.similar(c, name)
 	}
 	sort.Strings(names)
 	return "Perhaps you meant to call the function " + cmp.Or(d.Config.Services[service].Schema, public) + "." + function + "(" + strings.Join(names, ", ") + ")"

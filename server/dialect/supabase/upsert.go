@@ -57,7 +57,7 @@ func (d *Dialect) upsert(c *call, t *table, rows []query.Value) (docs []crud.Doc
 				if err = c.Count(t.name, rules.Update, 1); err != nil {
 					return err
 				}
-				doc, err = service.Update(c.Context, c.Caller, crud.Target{Collection: t.name, ID: old, IfMatch: c.ifMatch()}, c.emptied(t, r).AppendJSON(nil))
+				doc, err = service.Update(c.Context, c.Caller, crud.Target{Collection: t.name, ID: old, IfMatch: c.ifMatch(), Whole: true}, c.emptied(t, r).AppendJSON(nil))
 				if err != nil {
 					err = t.written(rules.Update, err)
 				}

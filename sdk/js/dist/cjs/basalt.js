@@ -43,6 +43,7 @@ __export(basalt_exports, {
   prepend: () => prepend,
   pull: () => pull,
   push: () => push,
+  randomKey: () => randomKey,
   remembered: () => remembered,
   removeAt: () => removeAt,
   uploadByLink: () => uploadByLink
@@ -93,9 +94,15 @@ var known = /* @__PURE__ */ new Set([
   "internal",
   "unavailable"
 ]);
+var isRest = (p) => "code" in p && typeof p.code === "string" && "message" in p && typeof p.message === "string" && "details" in p && "hint" in p;
 function problem(response, body) {
   const { status, headers } = response;
   const p = typeof body === "object" && body !== null ? body : {};
+  if (isRest(p)) {
+    const error2 = new BasaltError(byStatus[status] ?? (status < 500 ? "invalid" : status === 503 ? "unavailable" : "internal"), p.message + (p.details ? `: ${p.details}` : ""), status, [], seconds(headers.get("Retry-After")), headers.get("X-Request-Id") ?? void 0);
+    error2.fromServer = true;
+    return error2;
+  }
   const fromServer = known.has(p.code) || typeof p.code === "string" && headers.get("Content-Type")?.startsWith("application/problem+json") === true;
   const code = fromServer ? p.code : byStatus[status] ?? (status >= 400 && status < 500 && status !== 425 ? "invalid" : "unavailable");
   const errors = fromServer && p.errors || [];
@@ -129,6 +136,7 @@ var members = {
   document: (o) => "id" in o,
   items: (o) => Array.isArray(o["items"]),
   results: (o) => Array.isArray(o["results"]),
+  rows: () => false,
   count: (o) => typeof o["count"] === "number",
   session,
   acceptance: (o) => session(o) || o["accepted"] === true,
@@ -147,13 +155,14 @@ function mayBeJSON(headers, due) {
 }
 function read(response, text3, due) {
   const foreign = () => new BasaltError("unavailable", `what answered with ${response.status} is not the server; is there a sign-in page, or another app, at this address?`, response.status);
+  if (due === "rows" && text3 === "" && response.headers.get("Idempotency-Key")) return [];
   if (response.status === 204) {
     if (due === "nothing" || due === "anything") return void 0;
     throw foreign();
   }
   const body = due === "nothing" || !mayBeJSON(response.headers, due) ? void 0 : parse(text3);
   if (body === void 0) throw foreign();
-  if (due === "anything") return body;
+  if (due === "anything" || due === "rows" && Array.isArray(body)) return body;
   if (typeof body !== "object" || body === null || Array.isArray(body)) throw foreign();
   if (!(members[due]?.(body) ?? true)) throw foreign();
   return body;
@@ -228,7 +237,7 @@ async function unlessAborted(signal, waited) {
 
 // src/http.ts
 var asks = /^\/v1\/db\/[^/]+\/(query|aggregate)$/;
-var keeps = /^\/v1\/(db|batch|channels|fn|events)(\/|$)/;
+var keeps = /^\/(v1\/(db|batch|channels|fn|events)|rest\/v1)(\/|$)/;
 var seenTime = 6e5;
 function randomKey() {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, "0")).join("");
@@ -1163,7 +1172,7 @@ var Channel = class {
   join(listener, state) {
     const members2 = /* @__PURE__ */ new Map();
     const seen = /* @__PURE__ */ new Set();
-    let own = state;
+    let own2 = state;
     const tell = () => listener.presence?.([...members2.values()].sort((a, b) => a.key < b.key ? -1 : 1));
     const said = (m, history2) => {
       if (seen.has(m.message)) return;
@@ -1172,7 +1181,7 @@ var Channel = class {
       listener.message?.(m, history2);
     };
     const leave2 = this.realtime.subscribe({
-      ask: () => ({ channel: this.name, presence: listener.presence !== void 0, state: own }),
+      ask: () => ({ channel: this.name, presence: listener.presence !== void 0, state: own2 }),
       message: (m) => {
         switch (m.event) {
           case "subscribed":
@@ -1195,7 +1204,7 @@ var Channel = class {
     return {
       leave: leave2,
       update: async (next) => {
-        own = next;
+        own2 = next;
         await this.realtime.request({ op: "presence", channel: this.name, state: next });
       }
     };
@@ -1315,9 +1324,13 @@ var Batch = class {
 
 // src/local.ts
 var isObject = (v) => typeof v === "object" && v !== null && !Array.isArray(v);
+var own = (doc, name) => Object.hasOwn(doc, name) ? doc[name] : void 0;
+function assign(doc, name, value) {
+  Object.defineProperty(doc, name, { value, configurable: true, enumerable: true, writable: true });
+}
 function at(doc, path2) {
   let v = doc;
-  for (const part of path2.split(".")) v = isObject(v) ? v[part] : void 0;
+  for (const part of path2.split(".")) v = isObject(v) ? own(v, part) : void 0;
   return v ?? null;
 }
 var alike = (a, b) => JSON.stringify(a) === JSON.stringify(b);
@@ -1333,9 +1346,9 @@ function without(old, steps, alone) {
     const at2 = Number(step) < 0 ? Number(step) + old.length : Number(step);
     return old.flatMap((e, i) => i !== at2 ? [e] : rest.length > 0 ? [without(e, rest, false)] : []);
   }
-  if (!isObject(old) || !(String(step) in old)) return old;
+  if (!isObject(old) || !Object.hasOwn(old, String(step))) return old;
   const out = { ...old };
-  if (rest.length > 0) out[String(step)] = without(out[String(step)], rest, false);
+  if (rest.length > 0) assign(out, String(step), without(out[String(step)], rest, false));
   else delete out[String(step)];
   return out;
 }
@@ -1356,14 +1369,22 @@ function merge(old, patch) {
   const out = isObject(old) ? { ...old } : {};
   for (const key of keys) {
     if (patch[key] === null) delete out[key];
-    else out[key] = merge(out[key], patch[key]);
+    else assign(out, key, merge(own(out, key), patch[key]));
   }
   return out;
 }
+var partsOf = (m) => m.parts ?? [m];
+var touches = (m, collection, key) => m.collection === collection && partsOf(m).some((part) => part.key === key);
 function apply(doc, m) {
   switch (m.op) {
     case "create":
       return doc ?? { ...m.body, id: m.key };
+    case "upsert":
+      return { ...doc, ...m.body, id: doc?.["id"] ?? m.key };
+    case "assign":
+      return doc && { ...doc, ...m.body };
+    case "request":
+      return doc;
     case "upload": {
       const { path: path2, name = path2?.slice(path2.lastIndexOf("/") + 1), type } = m.about ?? {};
       const made2 = new Date(parseInt(m.id, 36)).toISOString();
@@ -1376,7 +1397,7 @@ function apply(doc, m) {
     case "update": {
       if (!doc) return void 0;
       const out = { ...doc };
-      for (const [field, value] of Object.entries(m.body ?? {})) out[field] = value === null ? null : merge(doc[field] ?? null, value);
+      for (const [field, value] of Object.entries(m.body ?? {})) assign(out, field, value === null ? null : merge(own(doc, field) ?? null, value));
       return out;
     }
   }
@@ -1442,7 +1463,7 @@ function matches(doc, where) {
       case "$some":
         return true;
     }
-    if (!(name.split(".")[0] in doc)) return true;
+    if (!Object.hasOwn(doc, name.split(".")[0])) return true;
     const value = at(doc, name);
     const operators2 = isObject(condition) && Object.keys(condition).length > 0 && Object.keys(condition).every((k) => k.startsWith("$"));
     return operators2 ? Object.entries(condition).every(([o, v]) => holds(value, o, v)) : equal(value, condition);
@@ -1570,7 +1591,7 @@ function withWrites(state, outbox, ask) {
       docs.delete(key);
       continue;
     }
-    const selected = q.select ? Object.fromEntries(q.select.map((name) => [name, doc[name] ?? null])) : doc;
+    const selected = q.select ? Object.fromEntries(q.select.map((name) => [name, own(doc, name) ?? null])) : doc;
     docs.set(key, { ...selected, ...docs.get(key)?.["expand"] ? { expand: docs.get(key)["expand"] } : {} });
     if (at2 >= 0) keys.splice(at2, 1);
     let place = keys.findIndex((other) => order(doc, docs.get(other)) < 0);
@@ -1623,19 +1644,31 @@ async function* iterate(begin) {
 
 // src/write.ts
 var made = /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-var holds2 = (doc, written) => Object.entries(written).every(([name, value]) => JSON.stringify(doc[name] ?? null) === JSON.stringify(value ?? null));
+var holds2 = (doc, written) => Object.entries(written).every(([name, value]) => JSON.stringify(own(doc, name) ?? null) === JSON.stringify(value ?? null));
 async function isMade(http, m, error) {
   if (m.op === "delete" && error.code === "not_found") return { status: 204, body: void 0, headers: new Headers() };
+  if (m.op === "request") return error.code === "conflict" ? isMadeWhole(http, m) : void 0;
   if (m.op !== "create" && m.op !== "upload" || error.code !== "conflict" || !error.errors.some((e) => e.field === "id")) return void 0;
   const path2 = `/v1/db/${encodeURIComponent(m.collection)}/${encodeURIComponent(m.key)}`;
   const found = await http.call(path2, { as: m.user, due: "document" }).catch(() => void 0);
   if (made.test(m.key)) return found ?? { status: 201, body: m.body, headers: new Headers() };
   return found && holds2(found.body, m.body ?? {}) ? found : void 0;
 }
+async function isMadeWhole(http, m) {
+  const [first] = m.parts ?? [];
+  if (!first || !m.parts.every((part) => part.op === "create" && made.test(part.key))) return void 0;
+  const path2 = `/v1/db/${encodeURIComponent(m.collection)}/${encodeURIComponent(first.key)}`;
+  const found = await http.call(path2, { as: m.user, due: "document" }).catch(() => void 0);
+  return found && { status: 201, body: { items: m.parts.map((part) => ({ ...part.body, id: part.key })) }, headers: new Headers() };
+}
 function sendWrite(http, m, options = {}) {
   const path2 = `/v1/db/${encodeURIComponent(m.collection)}`;
   const headers = m.ifMatch ? { "If-Match": m.ifMatch } : {};
   const how = { headers, key: m.once, as: m.user, due: "document", ...options };
+  if (m.request) {
+    const { path: to, ...request } = m.request;
+    return http.call(to, { ...how, ...request });
+  }
   if (m.op === "create") return http.call(path2, { ...how, method: "POST", body: m.body });
   const one = `${path2}/${encodeURIComponent(m.key)}`;
   switch (m.op) {
@@ -1643,9 +1676,10 @@ function sendWrite(http, m, options = {}) {
       return http.call(one, { ...how, method: "PATCH", body: m.body });
     case "replace":
       return http.call(one, { ...how, method: "PUT", body: m.body });
-    default:
+    case "delete":
       return http.call(one, { ...how, method: "DELETE", due: "nothing" });
   }
+  throw new BasaltError("invalid", `a write of the kind ${m.op} was kept by another version of this client`);
 }
 function newID() {
   const bytes2 = crypto.getRandomValues(new Uint8Array(16));
@@ -1886,7 +1920,7 @@ var Collection = class _Collection {
       const answer2 = await outbox.run({ op: "create", collection: this.name, key, body: { ...doc, id: doc.id ?? key } }, signal);
       return dated(this.core, this.name, answer2.body);
     }
-    const answer = await this.core.http.call(this.path(), { method: "POST", body: doc, due: Array.isArray(doc) ? "items" : "document", signal });
+    const answer = outbox?.keepsFiles && Array.isArray(doc) && doc.length > 0 ? await outbox.run(together(this.name, this.path(), doc), signal) : await this.core.http.call(this.path(), { method: "POST", body: doc, due: Array.isArray(doc) ? "items" : "document", signal });
     const one = (made2) => dated(this.core, this.name, made2);
     return Array.isArray(doc) ? answer.body.items.map(one) : one(answer.body);
   }
@@ -1978,6 +2012,10 @@ var DocumentReference = class {
     return dated(this.core, this.collection, stored);
   }
 };
+function together(collection, path2, docs) {
+  const body = docs.map((doc) => ({ ...plain(doc), id: doc["id"] ?? newID() }));
+  return { op: "request", collection, key: "", parts: body.map((doc) => ({ op: "create", key: String(doc["id"]), body: doc })), request: { method: "POST", path: path2, body, due: "items" } };
+}
 function asking({ signal }, strong = false) {
   return { signal, headers: strong ? { "X-Basalt-Consistency": "strong" } : {} };
 }
@@ -2162,22 +2200,28 @@ var Entries = class {
   /** The documents that writes touch, as they would be: by key, undefined for one that is deleted. */
   overlay(collection, doc) {
     const out = /* @__PURE__ */ new Map();
-    for (const { mutation: m, confirmed } of this.mine) {
+    for (const { mutation: m, confirmed, left: left2 } of this.mine) {
       if (m.collection !== collection) continue;
-      const before = out.has(m.key) ? out.get(m.key) : doc(m.key);
-      out.set(m.key, confirmed === void 0 ? apply(before, m) : confirmed ?? void 0);
+      for (const part of partsOf(m)) {
+        const { key } = part;
+        if (left2 && !left2.has(key)) continue;
+        const before = out.has(key) ? out.get(key) : doc(key);
+        out.set(key, confirmed === void 0 || left2 ? apply(before, part) : confirmed ?? void 0);
+      }
     }
     return out;
   }
   /** Whether a key has writes that the server has not confirmed. */
   isPending(collection, key) {
-    return this.open.some((e) => e.mutation.collection === collection && e.mutation.key === key);
+    return this.open.some((e) => touches(e.mutation, collection, key));
   }
   /** A live query has received a key: what was confirmed of it is no longer needed. */
   received(collection, key) {
     for (let i = this.all.length - 1; i >= 0; i--) {
       const e = this.all[i];
-      if (e.confirmed !== void 0 && e.mutation.collection === collection && e.mutation.key === key) this.all.splice(i, 1);
+      if (e.confirmed === void 0 || !touches(e.mutation, collection, key)) continue;
+      e.left?.delete(key);
+      if (!e.left?.size) this.all.splice(i, 1);
     }
   }
   async load() {
@@ -2208,7 +2252,8 @@ var Entries = class {
   }
   confirm(entry, answer, heard = false) {
     const m = entry.mutation;
-    entry.confirmed = m.op === "delete" ? null : answer.body ?? null;
+    entry.confirmed = m.op === "delete" || m.op === "request" ? null : answer.body ?? null;
+    if (m.op === "request") entry.left = writtenBy(m, answer.body);
     this.remove(entry);
     if (!heard) this.tellTabs(entry, { made: entry.confirmed });
     entry.resolve(answer);
@@ -2290,6 +2335,11 @@ var Entries = class {
     for (const watcher of [...this.watchers]) watcher(this.uploads);
   }
 };
+function writtenBy({ parts = [] }, body) {
+  const items2 = Array.isArray(body) ? body : body?.items;
+  const rows = Array.isArray(items2) ? items2 : [];
+  return new Set(rows.map((row, i) => row["id"] ?? (rows.length === parts.length ? parts[i].key : "")).map(String));
+}
 function indexedStore(name = "basalt.outbox") {
   const writes = indexed(name, "writes");
   return writes && { load: writes.all, put: writes.put, remove: writes.remove };
@@ -2346,12 +2396,12 @@ var Lanes = class {
   ready({ uploads }) {
     const waiting = [];
     for (const e of this.waiting.open) {
-      const { op, paused, key, body } = e.mutation;
+      const { op, paused, key, parts, body } = e.mutation;
       if (op === "upload" === uploads && !paused) {
-        const text3 = waiting.length > 0 ? JSON.stringify([key, body]) : "";
+        const text3 = waiting.length > 0 ? JSON.stringify([key, parts, body]) : "";
         if (!waiting.some((k) => text3.includes(JSON.stringify(k)))) return e;
       }
-      waiting.push(key);
+      waiting.push(...partsOf(e.mutation).map((part) => part.key));
     }
     return void 0;
   }
@@ -2718,7 +2768,7 @@ var Outbox = class {
     if (signal?.aborted) throw aborted(signal);
     const { user = await this.http.authorizer.caller() } = this.entries;
     const id = `${Date.now().toString(36).padStart(9, "0")}-${String(++this.next).padStart(6, "0")}-${randomKey().slice(0, 8)}`;
-    const m = { ...mutation, body: plain(mutation.body), once: randomKey(), id, user, server: this.http.server, ...pause?.paused ? { paused: true } : {} };
+    const m = { ...mutation, body: plain(mutation.body), once: mutation.once ?? randomKey(), id, user, server: this.http.server, ...pause?.paused ? { paused: true } : {} };
     const end = pause?.onChange(() => this.setPaused(id, pause.paused));
     return new Promise((resolve, reject) => {
       const entry = { mutation: m, resolve, reject, onProgress };

@@ -24,6 +24,8 @@ export interface Entry {
     mutation: Mutation;
     /** What the server has answered, shown until the live query brings it. */
     confirmed?: Fields | null;
+    /** Of a request that the server has confirmed: the documents that no live query has brought. */
+    left?: Set<string>;
     /** Whether the store has it. */
     kept?: boolean;
     /** Whether a pause is on its way into the store: until it is there, a reload would lose it, and it is not shown. */

@@ -15,9 +15,10 @@ export function createClient(url, key, { offline = [], store, ...options } = {})
         throw new TypeError("accessToken gives supabase-js no session that live queries could follow; take createClient of @supabase/supabase-js, or sign in with supabase.auth");
     const fetcher = options.global?.fetch ?? ((...of) => fetch(...of));
     const kept = offline.length > 0 ? new Offline(url, fetcher, offline) : undefined;
+    const keyed = (input, init) => new URL(input).href.includes("/rest/v1/") ? fetcher(input, { ...init, headers: { ...init?.headers, apikey: key } }) : fetcher(input, init);
     const client = supabase(url, key, kept ? { ...options, global: { ...options.global, fetch: kept.fetch } } : options);
     const native = basalt(url, {
-        tokens: sessionOf(client.auth), name: options.auth?.storageKey, fetch: fetcher, WebSocket: options.realtime?.transport,
+        tokens: sessionOf(client.auth), name: options.auth?.storageKey, fetch: keyed, WebSocket: options.realtime?.transport,
         optimistic: kept && { offline: true, store },
     });
     kept?.through(native);

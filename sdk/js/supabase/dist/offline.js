@@ -1,4 +1,4 @@
-import { claimsOf, indexed, newID, remembered } from "@basalt-dev/client";
+import { claimsOf, indexed, newID, randomKey, remembered } from "@basalt-dev/client";
 /** How many answers are kept, and how long one may be. */
 const most = 200, longest = 1 << 20;
 /** Answers of a proxy whose server is away. */
@@ -40,8 +40,9 @@ export class Offline {
             return this.fetcher(input, init);
         if (this.native.outbox.pending > 0 && whose === this.user)
             return this.keep(asked, write, false); // after those that wait
+        const once = randomKey();
         try {
-            const answer = await this.fetcher(input, write.op === "create" ? { ...init, body: JSON.stringify(write.body) } : init);
+            const answer = await this.fetcher(...asSent(asked, write, once, input, init));
             if (!away.has(answer.status) || whose !== this.user)
                 return answer;
         }
@@ -49,7 +50,7 @@ export class Offline {
             if (init?.signal?.aborted || whose !== this.user)
                 throw error;
         }
-        return this.keep(asked, write, true);
+        return this.keep(asked, write, true, once);
     };
     get user() {
         return this.native.auth.user?.id ?? null;
@@ -109,40 +110,82 @@ export class Offline {
             await this.answers.remove(id);
     }
     /** Puts a write into the outbox, and answers with what is known of its row. */
-    keep({ table, headers }, { op, key, body }, sent) {
-        this.native.outbox.run({ op, collection: table, key, body, sent }).catch(() => undefined); // onRefused reports it
-        const row = { ...body, id: key };
-        const shown = headers.get("Prefer")?.includes("return=representation") ? JSON.stringify(headers.get("Accept")?.includes("pgrst.object") ? row : [row]) : null;
+    keep(asked, write, sent, once) {
+        const { table, headers } = asked;
+        const parts = write.op === "request" ? write.parts : [write];
+        const mutation = write.op === "request"
+            ? { op: write.op, collection: table, key: "", parts: write.parts, request: requestOf(asked, write), sent, once }
+            : { ...write, collection: table, sent };
+        this.native.outbox.run(mutation).catch(() => undefined); // onRefused reports it
+        const rows = parts.map(({ key, body }) => ({ ...body, id: key }));
+        const shown = headers.get("Prefer")?.includes("return=representation") ? JSON.stringify(headers.get("Accept")?.includes("pgrst.object") ? rows[0] : rows) : null;
         return new Response(shown, { status: 202, statusText: "Accepted", headers: { "Content-Type": "application/json" } });
     }
 }
-/** What a request does to one row by its id; undefined for anything more, or what Basalt's own API would do otherwise. */
+/** A request with the ids that its rows have got here. One of several rows happens once, under the name by which it would wait. */
+function asSent(asked, write, once, input, init) {
+    if (write.op === "create")
+        return [input, { ...init, body: JSON.stringify(write.body) }];
+    if (write.op !== "request")
+        return [input, init];
+    const headers = new Headers(asked.headers);
+    headers.set("Idempotency-Key", once);
+    return [write.url.href, { ...init, headers, body: write.body && JSON.stringify(write.body) }];
+}
+/** How a write of several rows is sent from the outbox: for the rows as the answer, which only the server gives. */
+function requestOf({ headers, method }, { url, body }) {
+    const wanted = (headers.get("Prefer") ?? "").split(",").map((part) => part.trim()).filter((part) => part && !/^(return|count)=/.test(part));
+    const profile = headers.get("Content-Profile");
+    return {
+        method, body, path: url.href.slice(url.href.indexOf("/rest/v1/")), due: "rows",
+        headers: { Prefer: [...wanted, "return=representation"].join(","), ...(profile ? { "Content-Profile": profile } : {}) },
+    };
+}
+/** What a request does to rows by their ids; undefined for anything more. */
 function writeOf({ method, url, headers, body }) {
     const conditions = [...url.searchParams].filter(([name]) => name !== "select");
     const prefer = headers.get("Prefer") ?? "";
-    const row = rowIn(body);
-    if (/resolution=|tx=|max-affected=/.test(prefer))
+    if (/tx=|max-affected=/.test(prefer))
         return undefined;
-    if (method === "POST") {
-        if (conditions.length > 0 || !row)
-            return undefined;
-        const key = String(row["id"] ?? newID());
-        return { op: "create", key, body: { ...row, id: row["id"] ?? key } };
-    }
-    const [, key] = /^eq\.(.+)$/s.exec(conditions[0]?.[0] === "id" ? conditions[0][1] : "") ?? [];
-    if (key === undefined || conditions.length !== 1)
+    const given = rowsIn(body);
+    if (method === "POST")
+        return given && insertOf(url, conditions, prefer, given);
+    const keys = conditions.length === 1 && conditions[0][0] === "id" ? keysIn(conditions[0][1]) : undefined;
+    const row = method === "PATCH" && !given?.list ? given?.rows[0] : undefined;
+    if (!keys || (!row && method !== "DELETE"))
         return undefined;
-    if (method === "DELETE")
-        return { op: "delete", key };
-    // There an object takes the place of a json column, here it would be merged into it.
-    if (method !== "PATCH" || !row || Object.values(row).some((v) => typeof v === "object" && v !== null && !Array.isArray(v)))
-        return undefined;
-    return { op: "update", key, body: row };
+    // There an object takes the place of a json column, in Basalt's own API it would be merged into it.
+    const plain = !row || !Object.values(row).some((v) => typeof v === "object" && v !== null && !Array.isArray(v));
+    if (keys.length === 1 && plain)
+        return row ? { op: "update", key: keys[0], body: row } : { op: "delete", key: keys[0] };
+    return { op: "request", url, body: row, parts: keys.map((key) => (row ? { op: "assign", key, body: row } : { op: "delete", key })) };
 }
-function rowIn(body) {
+/** New rows, with ids. Those of an upsert may be there. */
+function insertOf(url, conditions, prefer, { rows, list }) {
+    if (conditions.some(([name, value]) => name !== "columns" && !(name === "on_conflict" && value === "id")))
+        return undefined;
+    const named = rows.map((row) => ({ ...row, id: row["id"] ?? newID() }));
+    const parts = named.map((row) => ({ op: prefer.includes("resolution=merge") ? "upsert" : "create", key: String(row["id"]), body: row }));
+    if (!list && conditions.length === 0 && !prefer.includes("resolution="))
+        return { op: "create", key: parts[0].key, body: named[0] };
+    const to = new URL(url), columns = to.searchParams.get("columns");
+    if (columns && !columns.split(",").includes('"id"'))
+        to.searchParams.set("columns", `${columns},"id"`);
+    return { op: "request", url: to, body: list ? named : named[0], parts };
+}
+/** The ids that a filter names. */
+function keysIn(condition) {
+    const [, one] = /^eq\.(.+)$/s.exec(condition) ?? [];
+    if (one !== undefined)
+        return [one];
+    const [, list] = /^in\.\((.+)\)$/s.exec(condition) ?? [];
+    return list === undefined ? undefined : [...list.matchAll(/"((?:[^"\\]|\\.)*)"|[^,]+/gs)].map(([bare, quoted]) => quoted?.replace(/\\(.)/gs, "$1") ?? bare);
+}
+function rowsIn(body) {
     try {
-        const row = typeof body === "string" ? JSON.parse(body) : undefined;
-        return typeof row === "object" && row !== null && !Array.isArray(row) ? row : undefined;
+        const given = typeof body === "string" ? JSON.parse(body) : undefined;
+        const list = Array.isArray(given), rows = (list ? given : [given]);
+        return rows.length > 0 && rows.every((row) => typeof row === "object" && row !== null && !Array.isArray(row)) ? { rows: rows, list } : undefined;
     }
     catch {
         return undefined;

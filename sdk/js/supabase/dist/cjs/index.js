@@ -62,13 +62,14 @@ var Offline = class {
     const write = writeOf(asked);
     if (!write) return this.fetcher(input, init);
     if (this.native.outbox.pending > 0 && whose === this.user) return this.keep(asked, write, false);
+    const once = (0, import_client.randomKey)();
     try {
-      const answer = await this.fetcher(input, write.op === "create" ? { ...init, body: JSON.stringify(write.body) } : init);
+      const answer = await this.fetcher(...asSent(asked, write, once, input, init));
       if (!away.has(answer.status) || whose !== this.user) return answer;
     } catch (error) {
       if (init?.signal?.aborted || whose !== this.user) throw error;
     }
-    return this.keep(asked, write, true);
+    return this.keep(asked, write, true, once);
   };
   get user() {
     return this.native.auth.user?.id ?? null;
@@ -118,33 +119,67 @@ var Offline = class {
     for (const { id } of all.slice(left)) await this.answers.remove(id);
   }
   /** Puts a write into the outbox, and answers with what is known of its row. */
-  keep({ table, headers }, { op, key, body }, sent) {
-    this.native.outbox.run({ op, collection: table, key, body, sent }).catch(() => void 0);
-    const row = { ...body, id: key };
-    const shown = headers.get("Prefer")?.includes("return=representation") ? JSON.stringify(headers.get("Accept")?.includes("pgrst.object") ? row : [row]) : null;
+  keep(asked, write, sent, once) {
+    const { table, headers } = asked;
+    const parts = write.op === "request" ? write.parts : [write];
+    const mutation = write.op === "request" ? { op: write.op, collection: table, key: "", parts: write.parts, request: requestOf(asked, write), sent, once } : { ...write, collection: table, sent };
+    this.native.outbox.run(mutation).catch(() => void 0);
+    const rows = parts.map(({ key, body }) => ({ ...body, id: key }));
+    const shown = headers.get("Prefer")?.includes("return=representation") ? JSON.stringify(headers.get("Accept")?.includes("pgrst.object") ? rows[0] : rows) : null;
     return new Response(shown, { status: 202, statusText: "Accepted", headers: { "Content-Type": "application/json" } });
   }
 };
+function asSent(asked, write, once, input, init) {
+  if (write.op === "create") return [input, { ...init, body: JSON.stringify(write.body) }];
+  if (write.op !== "request") return [input, init];
+  const headers = new Headers(asked.headers);
+  headers.set("Idempotency-Key", once);
+  return [write.url.href, { ...init, headers, body: write.body && JSON.stringify(write.body) }];
+}
+function requestOf({ headers, method }, { url, body }) {
+  const wanted = (headers.get("Prefer") ?? "").split(",").map((part) => part.trim()).filter((part) => part && !/^(return|count)=/.test(part));
+  const profile = headers.get("Content-Profile");
+  return {
+    method,
+    body,
+    path: url.href.slice(url.href.indexOf("/rest/v1/")),
+    due: "rows",
+    headers: { Prefer: [...wanted, "return=representation"].join(","), ...profile ? { "Content-Profile": profile } : {} }
+  };
+}
 function writeOf({ method, url, headers, body }) {
   const conditions = [...url.searchParams].filter(([name]) => name !== "select");
   const prefer = headers.get("Prefer") ?? "";
-  const row = rowIn(body);
-  if (/resolution=|tx=|max-affected=/.test(prefer)) return void 0;
-  if (method === "POST") {
-    if (conditions.length > 0 || !row) return void 0;
-    const key2 = String(row["id"] ?? (0, import_client.newID)());
-    return { op: "create", key: key2, body: { ...row, id: row["id"] ?? key2 } };
-  }
-  const [, key] = /^eq\.(.+)$/s.exec(conditions[0]?.[0] === "id" ? conditions[0][1] : "") ?? [];
-  if (key === void 0 || conditions.length !== 1) return void 0;
-  if (method === "DELETE") return { op: "delete", key };
-  if (method !== "PATCH" || !row || Object.values(row).some((v) => typeof v === "object" && v !== null && !Array.isArray(v))) return void 0;
-  return { op: "update", key, body: row };
+  if (/tx=|max-affected=/.test(prefer)) return void 0;
+  const given = rowsIn(body);
+  if (method === "POST") return given && insertOf(url, conditions, prefer, given);
+  const keys = conditions.length === 1 && conditions[0][0] === "id" ? keysIn(conditions[0][1]) : void 0;
+  const row = method === "PATCH" && !given?.list ? given?.rows[0] : void 0;
+  if (!keys || !row && method !== "DELETE") return void 0;
+  const plain = !row || !Object.values(row).some((v) => typeof v === "object" && v !== null && !Array.isArray(v));
+  if (keys.length === 1 && plain) return row ? { op: "update", key: keys[0], body: row } : { op: "delete", key: keys[0] };
+  return { op: "request", url, body: row, parts: keys.map((key) => row ? { op: "assign", key, body: row } : { op: "delete", key }) };
 }
-function rowIn(body) {
+function insertOf(url, conditions, prefer, { rows, list }) {
+  if (conditions.some(([name, value]) => name !== "columns" && !(name === "on_conflict" && value === "id"))) return void 0;
+  const named = rows.map((row) => ({ ...row, id: row["id"] ?? (0, import_client.newID)() }));
+  const parts = named.map((row) => ({ op: prefer.includes("resolution=merge") ? "upsert" : "create", key: String(row["id"]), body: row }));
+  if (!list && conditions.length === 0 && !prefer.includes("resolution=")) return { op: "create", key: parts[0].key, body: named[0] };
+  const to = new URL(url), columns = to.searchParams.get("columns");
+  if (columns && !columns.split(",").includes('"id"')) to.searchParams.set("columns", `${columns},"id"`);
+  return { op: "request", url: to, body: list ? named : named[0], parts };
+}
+function keysIn(condition) {
+  const [, one] = /^eq\.(.+)$/s.exec(condition) ?? [];
+  if (one !== void 0) return [one];
+  const [, list] = /^in\.\((.+)\)$/s.exec(condition) ?? [];
+  return list === void 0 ? void 0 : [...list.matchAll(/"((?:[^"\\]|\\.)*)"|[^,]+/gs)].map(([bare, quoted]) => quoted?.replace(/\\(.)/gs, "$1") ?? bare);
+}
+function rowsIn(body) {
   try {
-    const row = typeof body === "string" ? JSON.parse(body) : void 0;
-    return typeof row === "object" && row !== null && !Array.isArray(row) ? row : void 0;
+    const given = typeof body === "string" ? JSON.parse(body) : void 0;
+    const list = Array.isArray(given), rows = list ? given : [given];
+    return rows.length > 0 && rows.every((row) => typeof row === "object" && row !== null && !Array.isArray(row)) ? { rows, list } : void 0;
   } catch {
     return void 0;
   }
@@ -173,11 +208,12 @@ function createClient(url, key, { offline = [], store, ...options } = {}) {
   if (options.accessToken) throw new TypeError("accessToken gives supabase-js no session that live queries could follow; take createClient of @supabase/supabase-js, or sign in with supabase.auth");
   const fetcher = options.global?.fetch ?? ((...of) => fetch(...of));
   const kept = offline.length > 0 ? new Offline(url, fetcher, offline) : void 0;
+  const keyed = (input, init) => new URL(input).href.includes("/rest/v1/") ? fetcher(input, { ...init, headers: { ...init?.headers, apikey: key } }) : fetcher(input, init);
   const client = (0, import_supabase_js.createClient)(url, key, kept ? { ...options, global: { ...options.global, fetch: kept.fetch } } : options);
   const native = (0, import_client3.createClient)(url, {
     tokens: sessionOf(client.auth),
     name: options.auth?.storageKey,
-    fetch: fetcher,
+    fetch: keyed,
     WebSocket: options.realtime?.transport,
     optimistic: kept && { offline: true, store }
   });
