@@ -9,8 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/basalt-dev/basalt/server/offline"
 	"github.com/valyala/fasthttp"
+
+	"github.com/basalt-dev/basalt/server/offline"
 )
 
 // TestFastPath_RecallsWhatWasAsked asks everything twice. What is not recalled the second time costs much and is not

@@ -57,7 +57,7 @@ func TestPipeline_EachSeesThoseBefore(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(before.Rows) != 0 || first.Count != 1 || second.Count != 1 || second.Rows[0][1] != query.Int(3) || none.Count != 0 || none.Rows != nil && len(none.Rows) != 0 {
+	if len(before.Rows) != 0 || first.Count != 1 || second.Count != 1 || second.Rows[0][1] != query.Int(3) || none.Count != 0 || len(none.Rows) != 0 {
 		t.Errorf("found before %v, changed %d, %v, %v", before.Rows, first.Count, second.Rows, none.Rows)
 	}
 	if len(after.Rows) != 1 || after.Rows[0][1] != query.Int(3) || removed.Count != 1 || len(gone.Rows) != 0 {
