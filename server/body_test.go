@@ -94,9 +94,8 @@ func TestBodies_ThatGrowWhenDecoded(t *testing.T) {
 		"cut":            {compressed(t, `{"a":"b"}`)[:20], "gzip", 400, "invalid_json"},
 		"just too large": {compressed(t, strings.Repeat(" ", 1<<20+1)), "GZIP", 413, "too_large"},
 	} {
-		turn++
 		for n, c := range everyRoute(t) {
-			if what != "gzip" && n%4 != turn%4 && os.Getenv("BASALT_LONG") == "" {
+			if what != "gzip" && n%10 != turn && os.Getenv("BASALT_LONG") == "" {
 				continue // every route meets the bomb, and some of the others: all of it took 40 seconds
 			}
 			if c.Path == "/v1/realtime" || strings.HasSuffix(c.Path, "/live") || strings.Contains(c.Path, "pprof") {
@@ -116,6 +115,7 @@ func TestBodies_ThatGrowWhenDecoded(t *testing.T) {
 				t.Errorf("%s, %s %s: the answer does not say what is accepted: %s", what, c.Method, c.Path, a.Body)
 			}
 		}
+		turn++
 	}
 	// A second line of the header is a chain, too.
 	req, err := http.NewRequest("POST", s.URL+"/v1/auth/signin", strings.NewReader(twice))

@@ -55,11 +55,11 @@ func (e *environment) close() error {
 // take 56 CPU seconds instead of 18, and those of modules/auth 84 instead of 16.
 var uninstrumented = []string{"github.com/ncruces/go-sqlite3-wasm/...", "golang.org/x/crypto/argon2", "golang.org/x/crypto/blowfish", "golang.org/x/crypto/scrypt"}
 
-// racing returns the arguments of `go test` with the race detector. Two tests of a package run at a time, beside another
+// racing returns the arguments of `go test` with the race detector. Four tests of a package run at a time, beside another
 // package: tests wait for more than half of their time. The step vet has vetted the tests, and DWARF, which takes the
 // linker long, is read by nothing.
 func (e *environment) racing(packages ...string) []string {
-	args := []string{"-race", "-count=1", "-parallel=2", "-vet=off", "-ldflags=-w", "-timeout=" + e.patience()}
+	args := []string{"-race", "-count=1", "-parallel=4", "-vet=off", "-ldflags=-w", "-timeout=" + e.patience()}
 	for _, p := range uninstrumented {
 		args = append(args, "-gcflags="+p+"=-race=false")
 	}

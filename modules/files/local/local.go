@@ -105,7 +105,8 @@ func (s *Storage) rename(from, to string) error {
 		if err = s.root.MkdirAll(dir, 0o700); err == nil {
 			err = s.root.Rename(from, to)
 		}
-		if !errors.Is(err, fs.ErrNotExist) {
+		// MkdirAll says that a directory exists which another upload has made, and a delete removed, meanwhile.
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrExist) {
 			break
 		}
 		if _, gone := s.root.Stat(from); gone != nil {
