@@ -198,6 +198,30 @@ func (s *Service) Transaction(ctx context.Context, collection string, f func(*Se
 	})
 }
 
+// Snapshots reports whether the database of a collection can read several times from one state.
+func (s *Service) Snapshots(c *db.Collection) bool {
+	in := s.collections[c.Name]
+	if in == nil {
+		return false
+	}
+	d, ok := db.As[db.Snapshotter](in.driver)
+	return ok && d.Snapshots()
+}
+
+// Snapshot runs f with a service that reads the database of a collection as it is at its first read. f may run several times.
+func (s *Service) Snapshot(ctx context.Context, c *db.Collection, f func(*Service) error) error {
+	o, err := s.operation(Caller{Admin: true}, c.Name)
+	if err != nil {
+		return err
+	}
+	d, _ := db.As[db.Snapshotter](o.c.driver)
+	return d.Snapshot(ctx, func(store db.Store) error {
+		within := *s
+		within.inside = &transaction{o.c.driver, store, o.store.work}
+		return f(&within)
+	})
+}
+
 // Atomic reports whether the database of a collection has transactions.
 func (s *Service) Atomic(collection string) bool {
 	c := s.collections[collection]

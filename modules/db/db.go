@@ -214,6 +214,15 @@ type Transactor interface {
 	Atomic() bool
 }
 
+// Snapshotter is a Driver that can read several times from one state of the database.
+type Snapshotter interface {
+	// Snapshots reports whether it can now: its server may not, or it has too few connections to hold one meanwhile.
+	Snapshots() bool
+	// Snapshot runs f with a store that reads, and that sees no commit after its first read. f may use the driver itself
+	// besides, and may run again.
+	Snapshot(ctx context.Context, f func(Store) error) error
+}
+
 // Rounder is a Driver that stores some values with less precision, such as times without microseconds.
 type Rounder interface {
 	// Round returns a value with the precision of the database.

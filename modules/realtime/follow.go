@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/basalt-dev/basalt/modules/changes"
+	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/db"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -151,45 +152,90 @@ func (f *follower) tables(collections []*db.Collection, visit func(*index)) {
 	}
 }
 
-// maxExtended bounds how often a step is read again for commits that came while it was.
+// maxExtended bounds how often a step is read again for commits that came while it was, where the database cannot read twice
+// from one state.
 const maxExtended = 5
+
+// reading is a step that is read.
+type reading struct {
+	*follower
+	*step
+	catchUp func() error
+	looked  bool        // permissions hang on what is read
+	later   []db.Change // have come since, and are not part of the step
+}
 
 // read reads the documents of commits. A later commit may have changed some of them before they were read: then it
 // is part of the step, so that half of it is not shown.
 func (f *follower) read(catchUp func() error) (*step, error) {
-	g := f.engine
-	s := &step{}
-	s.touches.add(f.received(), g.hub.bounds.batch)
-	var later []db.Change // have come since, and are not part of the step
-	for tries := 0; ; tries++ {
-		var looked bool
-		if s.batches, looked = f.claim(&s.touches); len(s.batches) == 0 && tries == 0 {
-			return s, nil
-		}
-		for _, b := range s.batches { // a later try may find a collection without viewers
-			s.begun = append(s.begun, b.collection)
-		}
-		if err := f.readAll(s.batches); err != nil {
-			return nil, err
-		}
-		if err := catchUp(); err != nil {
-			return nil, err
-		}
-		settled := f.received()
-		if later = append(later, settled...); tries < maxExtended && s.touches.meets(settled) {
-			s.touches.add(later, g.hub.bounds.batch)
-			later = slices.DeleteFunc(later, func(touch db.Change) bool { return !touch.Pending })
-			continue
-		}
-		if s.settled = looked; looked {
-			var err error
-			if s.permissions, err = f.permissions(later); err != nil {
-				return nil, err
-			}
-		}
-		f.touched = slices.DeleteFunc(later, func(touch db.Change) bool { return touch.Pending })
-		return s, nil
+	r := reading{follower: f, step: &step{}, catchUp: catchUp}
+	r.touches.add(f.received(), f.engine.hub.bounds.batch)
+	if !r.claim() {
+		return r.step, nil
 	}
+	ctx, cancel := context.WithTimeout(db.ReadPrimary(f.engine.ctx), queryTime)
+	defer cancel()
+	met, err := r.pass(ctx, f.engine.service)
+	of := r.batches[0].collection // all are of one database
+	if err == nil && len(met) > 0 && f.engine.service.Snapshots(of) {
+		r.extend()
+		err = f.engine.service.Snapshot(ctx, of, func(service *crud.Service) error {
+			r.claim()
+			if met, err = r.pass(ctx, service); err != nil || len(met) == 0 {
+				return err
+			}
+			// What has come meanwhile is before this state or after it. It is read in the same, and once more in the next step.
+			r.touches.add(met, f.engine.hub.bounds.batch)
+			r.claim()
+			return r.readAll(ctx, service, r.batches)
+		})
+	} else {
+		for tries := 0; err == nil && len(met) > 0 && tries < maxExtended; tries++ {
+			r.extend()
+			r.claim()
+			met, err = r.pass(ctx, f.engine.service)
+		}
+	}
+	if err == nil && r.looked {
+		r.step.permissions, err = f.permissions(r.later)
+	}
+	if err != nil {
+		return nil, err
+	}
+	r.settled = r.looked
+	f.touched = slices.DeleteFunc(r.later, func(touch db.Change) bool { return touch.Pending })
+	return r.step, nil
+}
+
+// claim claims what the step is to read, and reports whether there is something.
+func (r *reading) claim() bool {
+	r.batches, r.looked = r.follower.claim(&r.touches)
+	for _, b := range r.batches { // a later try may find a collection without viewers
+		r.begun = append(r.begun, b.collection)
+	}
+	return len(r.batches) > 0
+}
+
+// pass reads the documents once, and returns what has come until they were read, if it has to do with them.
+func (r *reading) pass(ctx context.Context, service *crud.Service) ([]db.Change, error) {
+	if err := r.readAll(ctx, service, r.batches); err != nil {
+		return nil, err
+	}
+	if err := r.catchUp(); err != nil {
+		return nil, err
+	}
+	came := r.received()
+	r.later = append(r.later, came...)
+	if !r.touches.meets(came) {
+		return nil, nil
+	}
+	return came, nil
+}
+
+// extend makes what has come a part of the step, which has to be read again.
+func (r *reading) extend() {
+	r.touches.add(r.later, r.engine.hub.bounds.batch)
+	r.later = slices.DeleteFunc(r.later, func(touch db.Change) bool { return !touch.Pending })
 }
 
 // claim returns what has viewers, and marks it as being read. guarded says that permissions for it
@@ -239,18 +285,18 @@ func (f *follower) permissions(touched []db.Change) ([]batch, error) {
 		batches = append(batches, b)
 	}
 	g.hub.mu.Unlock()
-	return batches, f.readAll(batches)
+	ctx, cancel := context.WithTimeout(db.ReadPrimary(g.ctx), queryTime)
+	defer cancel()
+	return batches, f.readAll(ctx, g.service, batches)
 }
 
 // readAll reads the documents of batches.
-func (f *follower) readAll(batches []batch) error {
-	ctx, cancel := context.WithTimeout(db.ReadPrimary(f.engine.ctx), queryTime)
-	defer cancel()
+func (f *follower) readAll(ctx context.Context, service *crud.Service, batches []batch) error {
 	for i := range batches {
 		b := &batches[i]
 		b.rows = make(map[string]query.Row, len(b.ids))
 		for from := 0; from < len(b.ids); from += readTogether {
-			rows, err := f.engine.service.RowsOf(ctx, b.collection, b.ids[from:min(from+readTogether, len(b.ids))])
+			rows, err := service.RowsOf(ctx, b.collection, b.ids[from:min(from+readTogether, len(b.ids))])
 			if err != nil {
 				return err
 			}

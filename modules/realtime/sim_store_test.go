@@ -29,7 +29,8 @@ type store struct {
 	open      []*announcement // writes that were announced and have no outcome yet
 	broken    bool
 	positions bool                     // a commit has one
-	found     func(where query.Filter) // is called for each Find of notes, where it is not nil
+	snapshots bool                     // it can be read as it was
+	found     func(where query.Filter) // is called before each Find of notes, where it is not nil
 	notes     *db.Collection
 	members   *db.Collection
 }
@@ -96,10 +97,10 @@ func (s *store) selected(c *db.Collection, v version, where query.Filter) []quer
 
 // Find implements [db.Store].
 func (s *store) Find(ctx context.Context, c *db.Collection, f db.Find) (out []query.Row, err error) {
+	if s.found != nil && c == s.notes {
+		s.found(f.Where)
+	}
 	err = s.read(ctx, func(v version) {
-		if s.found != nil && c == s.notes {
-			s.found(f.Where)
-		}
 		out = s.selected(c, v, f.Where)
 		if len(f.Sort) > 0 {
 			sort.SliceStable(out, func(i, j int) bool { return query.Less(c.Shape, f.Sort, out[i], out[j]) })
@@ -109,6 +110,15 @@ func (s *store) Find(ctx context.Context, c *db.Collection, f db.Find) (out []qu
 		}
 	})
 	return out, err
+}
+
+// Snapshots implements [db.Snapshotter].
+func (s *store) Snapshots() bool { return s.snapshots }
+
+// Snapshot implements [db.Snapshotter].
+func (s *store) Snapshot(ctx context.Context, f func(db.Store) error) error {
+	then := *s
+	return errors.Join(s.sim.maybe(), f(&then))
 }
 
 // Count implements [db.Store].

@@ -143,6 +143,7 @@ func newSim(m *model, seed uint64, trace func(string, ...any)) *sim {
 	s.announced = s.rng.IntN(4) == 0
 	s.early = s.rng.IntN(2) == 0
 	s.store.positions = !s.announced && s.rng.IntN(3) > 0
+	s.store.snapshots = s.rng.IntN(2) == 0
 	s.limits = Limits{Connections: 1 << 20, UserConnections: 1 << 20, Subscriptions: 1 << 20, Queue: []int{700, 3000, 1 << 20}[s.rng.IntN(3)]}
 	for i := range simNotes {
 		if s.rng.IntN(2) == 0 {

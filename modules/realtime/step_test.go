@@ -86,6 +86,41 @@ func TestStep_ACommitThatIsReadBeforeItIsReported(t *testing.T) {
 	}
 }
 
+// Commits that follow each other more quickly than they are read are whole, however many they are: one comes between each
+// report and the reading of what it names.
+func TestStep_CommitsThatAreQuickerThanTheirReader(t *testing.T) {
+	b := small
+	b.slack = 5
+	s := newScript(t, b, [2]int{0, 0})
+	s.store.snapshots = true
+	s.write(noteRow("a", 0, 5), noteRow("z00", 0, 6))
+	c := s.open(0, 0)
+	s.goOn()
+	before, last := len(c.views[0].steps), 0
+	s.store.found = func(query.Filter) {
+		if last++; last <= 40 {
+			s.write(noteRow("a", 0, 1+last%5), gone(fmt.Sprintf("z%02d", last-1)), noteRow(fmt.Sprintf("z%02d", last), 0, 6))
+		}
+	}
+	s.write(noteRow("a", 0, 4))
+	s.goOn()
+	s.judge(c)
+	for _, step := range c.views[0].steps[before:] {
+		removed, added := 0, 0
+		for _, event := range step {
+			if strings.HasPrefix(event, "removed z") {
+				removed++
+			}
+			if strings.HasPrefix(event, "added z") {
+				added++
+			}
+		}
+		if removed != added {
+			t.Errorf("half of a commit: %q", step)
+		}
+	}
+}
+
 // A step that is cut off in the middle goes on where it was for whoever takes message by message.
 func TestStep_CutInTheMiddle(t *testing.T) {
 	b := small

@@ -116,6 +116,7 @@ func Run(t *testing.T, open Open, exceptions ...Exceptions) {
 		{"Aggregate", aggregate},
 		{"DecimalsAreExact", func(t *testing.T, d db.Driver, c *db.Collection) { decimals(t, d, c, except) }},
 		{"TransactionsHappenAsAWhole", transactions},
+		{"ASnapshotStaysAsItWas", snapshots},
 		{"LockedRowsDoNotChange", locks},
 		{"ConcurrentWritersLoseNothing", concurrent},
 		{"CanceledCallsEnd", canceled},

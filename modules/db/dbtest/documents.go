@@ -205,6 +205,37 @@ func transactions(t *testing.T, d db.Driver, c *db.Collection) {
 	same(t, "after a panic", ids(all(t, d, c, query.True)), []string{"b"})
 }
 
+// snapshots reads twice from one state, while something commits.
+func snapshots(t *testing.T, d db.Driver, c *db.Collection) {
+	s, ok := d.(db.Snapshotter)
+	if !ok || !s.Snapshots() {
+		return
+	}
+	must(t, d.Insert(t.Context(), c, []query.Row{row("a", nil), row("b", nil)}))
+	must(t, s.Snapshot(t.Context(), func(then db.Store) error {
+		same(t, "at first", ids(all(t, then, c, query.True)), []string{"a", "b"})
+		must(t, d.Insert(t.Context(), c, []query.Row{row("c", nil)}))
+		_, err := d.Delete(t.Context(), c, c.ByKey("a"))
+		must(t, err)
+		same(t, "after a commit", ids(all(t, then, c, query.True)), []string{"a", "b"})
+		same(t, "besides", ids(all(t, d, c, query.True)), []string{"b", "c"})
+		return nil
+	}))
+	// One that ends with its request leaves no connection in the past.
+	ctx, cancel := context.WithCancel(t.Context())
+	if err := s.Snapshot(ctx, func(then db.Store) error {
+		all(t, then, c, query.True)
+		cancel()
+		return ctx.Err()
+	}); err == nil {
+		t.Error("a snapshot whose request has ended succeeds")
+	}
+	must(t, d.Insert(t.Context(), c, []query.Row{row("d", nil)}))
+	for range 20 {
+		same(t, "afterwards", ids(all(t, d, c, query.True)), []string{"b", "c", "d"})
+	}
+}
+
 // locks increments a number by read and write in many concurrent transactions.
 func locks(t *testing.T, d db.Driver, c *db.Collection) {
 	ctx := context.Background()

@@ -97,6 +97,17 @@ func (d *Driver) Transaction(ctx context.Context, f func(db.Store) error) error 
 	return d.write(ctx, func(t *transaction) error { return f(t) })
 }
 
+// Snapshots implements [db.Snapshotter].
+func (d *Driver) Snapshots() bool { return true }
+
+// Snapshot implements [db.Snapshotter].
+func (d *Driver) Snapshot(ctx context.Context, f func(db.Store) error) error {
+	if err := d.ready(ctx); err != nil {
+		return err
+	}
+	return f(&transaction{driver: d, reader: reader{*d.current.Load()}, own: map[string]*table{}, touched: map[string][]string{}})
+}
+
 // write runs f in a transaction and commits it.
 func (d *Driver) write(ctx context.Context, f func(*transaction) error) error {
 	if err := d.ready(ctx); err != nil {

@@ -218,6 +218,14 @@ func (d *Driver) Transaction(ctx context.Context, f func(db.Store) error) error 
 	return clientError(ctx, err)
 }
 
+// Snapshots implements [db.Snapshotter].
+func (d *Driver) Snapshots() bool { return d.transactions }
+
+// Snapshot implements [db.Snapshotter].
+func (d *Driver) Snapshot(ctx context.Context, f func(db.Store) error) error {
+	return d.Transaction(ctx, f)
+}
+
 // clientError sets the client's error code, if the client can cause the error.
 func clientError(ctx context.Context, err error) error {
 	if db.Translated(err) {

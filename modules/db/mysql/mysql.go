@@ -130,6 +130,23 @@ func (d *Driver) inOne(ctx context.Context, f func(store) error) error {
 	})
 }
 
+// Snapshots implements [db.Snapshotter].
+func (d *Driver) Snapshots() bool { return d.pool.Stats().MaxOpenConnections > 2 }
+
+// Snapshot implements [db.Snapshotter].
+func (d *Driver) Snapshot(ctx context.Context, f func(db.Store) error) error {
+	return d.retrying(ctx, func() error {
+		return d.with(ctx, func(c *sql.Conn) error {
+			tx, err := c.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
+			if err != nil {
+				return err
+			}
+			defer tx.Rollback() // there is nothing to commit
+			return f(store{d, tx})
+		})
+	})
+}
+
 func (d *Driver) retrying(ctx context.Context, f func() error) error {
 	for try := 0; ; try++ {
 		err := f()

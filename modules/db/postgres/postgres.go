@@ -322,6 +322,14 @@ func (d *Driver) Transaction(ctx context.Context, f func(db.Store) error) error 
 	return d.transaction(ctx, begin, func(s store) error { return f(s) })
 }
 
+// Snapshots implements [db.Snapshotter].
+func (d *Driver) Snapshots() bool { return d.pool.Config().MaxConns > 2 }
+
+// Snapshot implements [db.Snapshotter].
+func (d *Driver) Snapshot(ctx context.Context, f func(db.Store) error) error {
+	return d.transaction(ctx, beginSnapshot, func(s store) error { return f(s) })
+}
+
 // transaction runs f in a transaction that a statement begins.
 func (d *Driver) transaction(ctx context.Context, begin string, f func(store) error) error {
 	for try := 0; ; try++ {

@@ -20,6 +20,7 @@ type transaction struct {
 const (
 	begin         = "begin"
 	beginReadOnly = "begin read only"
+	beginSnapshot = "begin isolation level repeatable read read only"
 )
 
 // inTransaction runs f in a transaction, and commits if it returns nil.

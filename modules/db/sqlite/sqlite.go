@@ -288,6 +288,23 @@ func (d *Driver) Transaction(ctx context.Context, f func(db.Store) error) error 
 	}))
 }
 
+// Snapshots implements [db.Snapshotter].
+func (d *Driver) Snapshots() bool { return d.size > 1 }
+
+// Snapshot implements [db.Snapshotter].
+func (d *Driver) Snapshot(ctx context.Context, f func(db.Store) error) error {
+	return d.read(ctx, func(conn *conn) (err error) {
+		if err := conn.db.Exec("BEGIN"); err != nil {
+			return err
+		}
+		defer func() {
+			conn.db.SetInterrupt(context.Background()) // else it would stay in the past
+			err = errors.Join(err, conn.db.Exec("ROLLBACK"))
+		}()
+		return f(transaction{conn})
+	})
+}
+
 // guarded runs f, and again with guards if it has met a string that is no JSON, and with columns hidden that have to be.
 func (d *Driver) guarded(f func() error) error {
 	tries := d.tries()

@@ -259,6 +259,10 @@ func (s *stream) rest(ctx context.Context, log *os.File, out *stepWriter) (done 
 	var committed, pending []copied
 	pages, before, size := s.pages, s.at, 0
 	err = s.driver.writer.alone(ctx, func(*conn) error {
+		// Until now a write may have reset the log. What it has written there is not read yet: write goes on with it.
+		if err := s.follow(log); err != nil || s.at.header != before.header {
+			return err
+		}
 		err := s.at.scan(log, func(page uint32, _ int64, content []byte) bool {
 			if size += len(content); size > s.most {
 				return false

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/binary"
@@ -220,6 +221,27 @@ func TestStream_TheLogStaysBounded(t *testing.T) {
 	if n, err := d.writer.conn.number("PRAGMA wal_autocheckpoint"); n != autocheckpoint {
 		t.Errorf("after the stream the log is moved at %d pages: %v", n, err)
 	}
+}
+
+// TestStream_TheLogBeginsAnewBeforeItIsFollowed: a write resets the log after a step has looked whether one has, and before it
+// keeps writers away.
+func TestStream_TheLogBeginsAnewBeforeItIsFollowed(t *testing.T) {
+	t.Parallel()
+	d := opened(t, filepath.Join(t.TempDir(), "app.db"))
+	d.run(t, table)
+	c := begun(t, d)
+	d.run(t, "INSERT INTO t (v) WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i+1 FROM n WHERE i < 200) SELECT randomblob(3000) FROM n")
+	if !c.step() || !c.fresh {
+		t.Fatal("the log may not be reset")
+	}
+	d.run(t, "INSERT INTO t (k, v) VALUES (1001, randomblob(900))") // which resets it
+	var step bytes.Buffer
+	out := stepWriter{w: bufio.NewWriter(&step), size: c.at.pageSize}
+	if err := c.withLog(func(log *os.File) error { _, err := c.rest(t.Context(), log, &out); return err }); err != nil {
+		t.Fatal(err)
+	}
+	d.run(t, "INSERT INTO t (k, v) VALUES (1002, randomblob(900))")
+	c.catchUp()
 }
 
 // TestStream_OfWhatOthersDo: another process writes, moves the log, or makes the database smaller.
