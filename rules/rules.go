@@ -76,7 +76,10 @@ type Env struct {
 	Request Request
 	// Doc is the stored document if it is known. Nil leaves doc symbolic.
 	Doc query.Row
-	// Supposed gets the fields of Next that were left out, and that a rule has read as null: the database may have a default.
+	// Altered are the fields of which the database may store another value than that in Next.
+	Altered []int
+	// Supposed gets the fields that a rule has read in Next without knowing what will be stored: those of Altered, and those that
+	// were left out, read as null, for which the database may have a default.
 	Supposed []int
 	// Next is the document to be stored; nil for reads and deletes.
 	Next *Next

@@ -130,7 +130,7 @@ func (p *pipelined) create(st step, out *Document) (bool, error) {
 	}
 	rows := []query.Row{row}
 	conditions, err := st.conditions(rows, [][]int{given})
-	if err != nil || st.store.work.supposed != nil { // the rules may have to decide again about what is stored
+	if err != nil || st.supposed() != nil { // the rules may have to decide again about what is stored
 		return false, err
 	}
 	var checks []func() error

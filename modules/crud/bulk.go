@@ -62,7 +62,7 @@ func (s *Service) updateMany(ctx context.Context, caller Caller, collection stri
 	selected := query.All(filter, read, patch.permitted)
 	if simple(changes) && !o.store.work.reads {
 		n, err := o.updateManyInOneStatement(ctx, selected, patch)
-		if !needsDocument(err) && !(madeElsewhere(err) && !o.store.inside) {
+		if !needsDocument(err) && !errors.Is(err, errAltered) && !(madeElsewhere(err) && !o.store.inside) {
 			return n, err
 		}
 	}
@@ -184,7 +184,7 @@ func (o *operation) updateRows(ctx context.Context, selected query.Filter, p pat
 		if next == nil {
 			continue
 		}
-		if _, err := o.storeNext(ctx, row, next); err != nil {
+		if _, err := o.storeNext(ctx, row, next, p); err != nil {
 			return 0, err
 		}
 		n++

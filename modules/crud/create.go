@@ -130,7 +130,7 @@ func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int,
 		return err
 	}
 	pointing := o.pointing(rows, array)
-	if len(conditions) == 0 && pointing == nil && o.store.work.supposed == nil {
+	if len(conditions) == 0 && pointing == nil && o.supposed() == nil {
 		return o.stored(o.store.Insert(ctx, o.c.stored, rows))
 	}
 	if !o.c.atomic && !o.store.inside { // nothing can lock what the rules find
@@ -188,11 +188,11 @@ func (o *operation) insertUnder(ctx context.Context, conditions map[string]query
 	return o.insertDecided(ctx, rows, given)
 }
 
-// insertDecided stores rows that the rules allow. In a transaction, where the rules have taken a field for null that the database
-// then gives a value, they decide again about the rows as they are stored.
+// insertDecided stores rows that the rules allow. In a transaction, where the rules have read a field in which the database
+// then stores another value, they decide again about the rows as they are stored.
 func (o *operation) insertDecided(ctx context.Context, rows []query.Row, given [][]int) error {
 	var sent []query.Row
-	if o.store.work.supposed != nil {
+	if o.supposed() != nil {
 		for _, row := range rows {
 			sent = append(sent, slices.Clone(row))
 		}
@@ -200,14 +200,10 @@ func (o *operation) insertDecided(ctx context.Context, rows []query.Row, given [
 	if err := o.store.Insert(ctx, o.c.stored, rows); err != nil {
 		return o.stored(err)
 	}
-	if !filled(o.store.work.supposed, sent, rows) {
+	if sent == nil {
 		return nil
 	}
-	conditions, err := o.conditions(rows, given)
-	if err != nil {
-		return err
-	}
-	return o.allHold(ctx, conditions, rows[0])
+	return o.createdOtherwise(ctx, sent, rows, given)
 }
 
 func (o *operation) allHold(ctx context.Context, conditions map[string]query.Filter, row query.Row) error {
@@ -221,16 +217,4 @@ func (o *operation) allHold(ctx context.Context, conditions map[string]query.Fil
 		}
 	}
 	return nil
-}
-
-// filled reports whether a database has given values to some fields that were left out.
-func filled(fields []int, sent, stored []query.Row) bool {
-	for i, row := range sent {
-		for _, field := range fields {
-			if field < len(row) && row[field] == query.LeftOut && !stored[i][field].IsNull() {
-				return true
-			}
-		}
-	}
-	return false
 }
