@@ -66,6 +66,9 @@ type Next struct {
 	Row query.Row
 	// States has one entry per field; nil means that all of them are Known.
 	States []State
+	// Sent is what webhooks are asked about instead of Row, if that is what the database has stored: they have been asked about
+	// it before, and another attempt may store another time.
+	Sent query.Row
 }
 
 // Env is the input of folding a rule. It is for one fold at a time.

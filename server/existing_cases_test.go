@@ -232,6 +232,27 @@ var sharedCases = []sharedCase{
 			{"GET", "people?count=true", "", 200, `"total":2`},
 		},
 	}, {
+		name: "an operation of a batch sees what a trigger has done for one before it",
+		before: map[string]string{
+			"sqlite": `CREATE TABLE rooms (id TEXT PRIMARY KEY); CREATE TABLE notes (id INTEGER PRIMARY KEY, room TEXT); CREATE TABLE closings (id INTEGER PRIMARY KEY, room TEXT);
+				CREATE TRIGGER closes AFTER INSERT ON closings BEGIN DELETE FROM rooms WHERE id = NEW.room; END; INSERT INTO rooms VALUES ('r')`,
+			"postgres": `CREATE TABLE rooms (id text PRIMARY KEY); CREATE TABLE notes (id int PRIMARY KEY, room text); CREATE TABLE closings (id int PRIMARY KEY, room text);
+				CREATE FUNCTION closed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM rooms WHERE id = NEW.room; RETURN NULL; END $$;
+				CREATE TRIGGER closes AFTER INSERT ON closings FOR EACH ROW EXECUTE FUNCTION closed(); INSERT INTO rooms VALUES ('r')`,
+			"mysql": `CREATE TABLE rooms (id varchar(20) PRIMARY KEY); CREATE TABLE notes (id int PRIMARY KEY, room varchar(20)); CREATE TABLE closings (id int PRIMARY KEY, room varchar(20));
+				CREATE TRIGGER closes AFTER INSERT ON closings FOR EACH ROW DELETE FROM rooms WHERE id = NEW.room; INSERT INTO rooms VALUES ('r')`,
+		},
+		not: noSchema,
+		edit: []string{"  notes:\n", `  notes:
+    fields_writable: { room: 'exists("rooms", {"id": next.room})' }
+`},
+		calls: []fieldCall{
+			{"POST", "/v1/batch", `{"ops":[{"op":"create","collection":"notes","doc":{"id":1,"room":"r"}},{"op":"create","collection":"closings","doc":{"id":1,"room":"r"}},{"op":"create","collection":"notes","doc":{"id":2,"room":"r"}}]}`, 401, ""},
+			{"GET", "rooms", "", 200, "[r]"},
+			{"POST", "/v1/batch", `{"ops":[{"op":"create","collection":"notes","doc":{"id":1,"room":"r"}},{"op":"create","collection":"closings","doc":{"id":1,"room":"r"}}]}`, 200, ""},
+			{"GET", "rooms", "", 200, "[]"},
+		},
+	}, {
 		name: "what is answered is what is stored", // F12
 		before: map[string]string{
 			"sqlite":   `CREATE TABLE pr (id INTEGER PRIMARY KEY, slug TEXT); CREATE TRIGGER low AFTER INSERT ON pr BEGIN UPDATE pr SET slug = lower(NEW.slug) WHERE id = NEW.id; END`,

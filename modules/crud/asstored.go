@@ -119,7 +119,7 @@ func (o *operation) createdOtherwise(ctx context.Context, sent, rows []query.Row
 	if !other {
 		return nil
 	}
-	conditions, err := o.conditions(rows, given)
+	conditions, err := o.conditions(rows, given, sent)
 	if err != nil {
 		return err
 	}
@@ -139,11 +139,12 @@ func (o *operation) changedOtherwise(ctx context.Context, row, next, stored quer
 	if err := o.reread(ctx, []query.Row{stored}); err != nil || !o.otherwise(next, stored) {
 		return stored, err
 	}
-	f, err := o.verdict(rules.Update, &rules.Next{Row: stored}, row)
+	as := &rules.Next{Row: stored, Sent: next}
+	f, err := o.verdict(rules.Update, as, row)
 	if err != nil {
 		return nil, err
 	}
-	fields, err := o.mayWrite(rules.Update, p.sent, &rules.Next{Row: stored}, row)
+	fields, err := o.mayWrite(rules.Update, p.sent, as, row)
 	if err != nil {
 		return nil, err
 	}

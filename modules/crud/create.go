@@ -125,7 +125,7 @@ func (o *operation) ruled(op rules.Op) error {
 // insert stores rows if all pass the create rule and the rules of the fields that the client has set. The lookups
 // of the rules, and the checks of refs, run in the transaction that stores. array is true if the rows were sent as an array.
 func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int, array bool) error {
-	conditions, err := o.conditions(rows, given)
+	conditions, err := o.conditions(rows, given, nil)
 	if err != nil {
 		return err
 	}
@@ -149,11 +149,14 @@ func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int,
 }
 
 // conditions returns what the create rule and the rules of the fields that the client has set leave to be looked up, by
-// its text: most rows of one request share it.
-func (o *operation) conditions(rows []query.Row, given [][]int) (map[string]query.Filter, error) {
+// its text: most rows of one request share it. Of rows that are stored, sent are those that the request had; else it is nil.
+func (o *operation) conditions(rows []query.Row, given [][]int, sent []query.Row) (map[string]query.Filter, error) {
 	var conditions map[string]query.Filter
 	for i, row := range rows {
 		next := &rules.Next{Row: row}
+		if sent != nil {
+			next.Sent = sent[i]
+		}
 		f, err := o.verdict(rules.Create, next, nil)
 		if err != nil {
 			return nil, err
