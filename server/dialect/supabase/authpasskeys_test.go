@@ -196,7 +196,28 @@ func TestAuth_APasskeyIsNotPassedByWithAnApp(t *testing.T) {
 	if refused := sent(t, s, thief, "POST", "/factors", `{"factor_type":"totp"}`, 403); text(refused, "code") != "insufficient_aal" && text(refused, "error_code") != "insufficient_aal" {
 		t.Errorf("refused with %v", refused)
 	}
+	// Basalt's own API is no way around it.
+	for _, c := range []servertest.Call{
+		{Method: "POST", Path: "/v1/auth/totp", Body: `{"current_password":"correct horse"}`},
+		{Method: "POST", Path: "/v1/auth/totp/confirm", Body: `{"code":"` + code + `"}`},
+		{Method: "POST", Path: "/v1/auth/passkeys", Body: `{"current_password":"correct horse"}`},
+		{Method: "DELETE", Path: "/v1/auth/passkeys/" + passkeyID(t, s, token), Body: `{"current_password":"correct horse"}`},
+	} {
+		c.Token = thief
+		s.Want(t, 403, c)
+	}
 	sent(t, s, token, "POST", "/factors", `{"factor_type":"totp"}`, 200)
+}
+
+// passkeyID is the id of the only passkey of a token's user, in Basalt's own API.
+func passkeyID(t *testing.T, s *servertest.Instance, token string) string {
+	t.Helper()
+	var list struct{ Items []struct{ ID string } }
+	s.Want(t, 200, servertest.Call{Method: "GET", Path: "/v1/auth/passkeys", Token: token}).Decode(t, &list)
+	if len(list.Items) != 1 {
+		t.Fatalf("there are %d passkeys", len(list.Items))
+	}
+	return list.Items[0].ID
 }
 
 // TestAuth_APasskeyAfterAPassword: where an app's codes are asked for, a passkey takes their place, and is no way around them.
