@@ -259,6 +259,11 @@ func (s *stream) rest(ctx context.Context, log *os.File, out *stepWriter) (done 
 	var committed, pending []copied
 	pages, before, size := s.pages, s.at, 0
 	err = s.driver.writer.alone(ctx, func(*conn) error {
+		// A log that may be reset can have been, since it was followed: what is in the new one is still to be read.
+		if err := s.follow(log); err != nil || s.at.offset < s.turnAt {
+			return err
+		}
+		before = s.at
 		err := s.at.scan(log, func(page uint32, _ int64, content []byte) bool {
 			if size += len(content); size > s.most {
 				return false

@@ -1,11 +1,13 @@
 package sqlite
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -176,6 +178,36 @@ func TestStream_ACopyIsTheDatabase(t *testing.T) {
 	if c.step() {
 		t.Error("there is a step, and nothing was written")
 	}
+}
+
+// TestStream_ALogThatIsResetMeanwhileIsRead: a writer resets the log after the stream has looked whether one has.
+func TestStream_ALogThatIsResetMeanwhileIsRead(t *testing.T) {
+	t.Parallel()
+	d := opened(t, filepath.Join(t.TempDir(), "app.db"))
+	d.run(t, table)
+	c := begun(t, d)
+	for range 100 {
+		d.run(t, "INSERT INTO t (v) VALUES (randomblob(5000))")
+	}
+	c.step()
+	if !c.fresh || c.at.offset < turn {
+		t.Fatal("the log cannot be reset")
+	}
+	log, err := os.Open(d.path + "-wal")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	if err := c.follow(log); err != nil {
+		t.Fatal(err)
+	}
+	d.run(t, "INSERT INTO t (v) VALUES ('first')")
+	out := stepWriter{w: bufio.NewWriter(io.Discard), size: c.at.pageSize}
+	if _, err := c.rest(t.Context(), log, &out); err != nil {
+		t.Fatal(err)
+	}
+	d.run(t, "UPDATE t SET v = 'second' WHERE k = 1")
+	c.catchUp()
 }
 
 // TestStream_TheLogStaysBounded: while it is read, and written without a pause.
