@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -250,6 +251,7 @@ func (e *evaluator) next(n nextField) result {
 	if next == nil {
 		return known(nil)
 	}
+	e.suppose(n.index)
 	if next.States != nil && e.env.Doc == nil {
 		switch next.States[n.index] {
 		case Same:
@@ -258,10 +260,16 @@ func (e *evaluator) next(n nextField) result {
 			return e.needsDocument("next." + n.path.String() + " is computed from the stored value")
 		}
 	}
-	if n.index < len(next.Row) && next.Row[n.index] == query.LeftOut {
-		e.env.Supposed = append(e.env.Supposed, n.index)
-	}
 	return result{value: query.Known(n.typ, e.shape.Get(next.Row, n.path)), foreign: n.parameter, spell: e.formOf(n.path), fold: e.foldOf(n.path), field: true, json: n.typ == query.TypeJSON}
+}
+
+// suppose notes a field of the next document of which the database may store another value.
+func (e *evaluator) suppose(i int) {
+	row := e.env.Next.Row
+	leftOut := i < len(row) && row[i] == query.LeftOut
+	if (leftOut || slices.Contains(e.env.Altered, i)) && !slices.Contains(e.env.Supposed, i) {
+		e.env.Supposed = append(e.env.Supposed, i)
+	}
 }
 
 func (e *evaluator) member(n member) result {
@@ -317,6 +325,7 @@ func (e *evaluator) changed(n changed) query.Filter {
 	for _, p := range n.paths {
 		i := e.shape.Index(p.Field)
 		f := e.shape.Fields[i]
+		e.suppose(i)
 		switch {
 		case e.env.Doc != nil:
 			terms = append(terms, query.Const(!e.shape.Get(e.env.Doc, p).Equal(e.shape.Get(next.Row, p))))

@@ -66,6 +66,9 @@ type Next struct {
 	Row query.Row
 	// States has one entry per field; nil means that all of them are Known.
 	States []State
+	// Sent is what webhooks are asked about instead of Row, if that is what the database has stored: they have been asked about
+	// it before, and another attempt may store another time.
+	Sent query.Row
 }
 
 // Env is the input of folding a rule. It is for one fold at a time.
@@ -76,7 +79,10 @@ type Env struct {
 	Request Request
 	// Doc is the stored document if it is known. Nil leaves doc symbolic.
 	Doc query.Row
-	// Supposed gets the fields of Next that were left out, and that a rule has read as null: the database may have a default.
+	// Altered are the fields of which the database may store another value than that in Next.
+	Altered []int
+	// Supposed gets the fields that a rule has read in Next without knowing what will be stored: those of Altered, and those that
+	// were left out, read as null, for which the database may have a default.
 	Supposed []int
 	// Next is the document to be stored; nil for reads and deletes.
 	Next *Next

@@ -37,7 +37,11 @@ func (e *evaluator) webhook(n webhook) query.Filter {
 		body["doc"] = e.document(e.env.Doc)
 	}
 	if e.env.Next != nil {
-		body["next"] = e.document(e.env.Next.Row)
+		row := e.env.Next.Row
+		if e.env.Next.Sent != nil {
+			row = e.env.Next.Sent
+		}
+		body["next"] = e.document(row)
 	}
 	return &query.Ask{URL: n.url, Body: toValue(body).Text()}
 }

@@ -163,6 +163,96 @@ var sharedCases = []sharedCase{
 			{"POST", "staff", `{"name":"first"}`, 201, `"admin"`},
 		},
 	}, {
+		name: "a rule decides about what triggers and generated columns make of a document",
+		before: map[string]string{
+			"sqlite": `CREATE TABLE orders (id INTEGER PRIMARY KEY, name TEXT, price INTEGER, qty INTEGER, role TEXT, total INTEGER GENERATED ALWAYS AS (price * qty) STORED);
+				CREATE TRIGGER made AFTER INSERT ON orders WHEN NEW.name = 'boss' BEGIN UPDATE orders SET role = 'admin' WHERE id = NEW.id; END;
+				CREATE TRIGGER named AFTER UPDATE OF name ON orders WHEN NEW.name = 'boss' BEGIN UPDATE orders SET role = 'admin' WHERE id = NEW.id; END;
+				INSERT INTO orders (id, name, price, qty, role) VALUES (1, 'a', 10, 2, 'guest')`,
+			"postgres": `CREATE TABLE orders (id serial PRIMARY KEY, name text, price int, qty int, role text, total int GENERATED ALWAYS AS (price * qty) STORED);
+				CREATE FUNCTION promote() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF NEW.name = 'boss' THEN NEW.role = 'admin'; END IF; RETURN NEW; END $$;
+				CREATE TRIGGER promotes BEFORE INSERT OR UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION promote();
+				INSERT INTO orders (name, price, qty, role) VALUES ('a', 10, 2, 'guest')`,
+			"mysql": `CREATE TABLE orders (id int AUTO_INCREMENT PRIMARY KEY, name varchar(20), price int, qty int, role varchar(20), total int GENERATED ALWAYS AS (price * qty) STORED);
+				CREATE TRIGGER made BEFORE INSERT ON orders FOR EACH ROW SET NEW.role = IF(NEW.name = 'boss', 'admin', NEW.role);
+				CREATE TRIGGER named BEFORE UPDATE ON orders FOR EACH ROW SET NEW.role = IF(NEW.name = 'boss', 'admin', NEW.role);
+				INSERT INTO orders (name, price, qty, role) VALUES ('a', 10, 2, 'guest')`,
+		},
+		not: noSchema,
+		edit: []string{"rules: { read: 'false', create: 'false', update: 'false'",
+			`rules: { read: 'true', create: 'next.role != "admin" && !(next.total > 100)', update: '!(next.total > 100) && !changed("role")'`},
+		calls: []fieldCall{
+			{"POST", "orders", `{"name":"boss","role":"guest"}`, 401, ""},
+			{"POST", "orders", `{"name":"b","price":60,"qty":2,"role":"guest"}`, 401, ""},
+			{"POST", "orders", `[{"name":"b","role":"guest"},{"name":"boss","role":"guest"}]`, 401, ""},
+			{"PUT", "orders/77", `{"name":"boss","role":"guest"}`, 401, ""},
+			{"POST", "/v1/batch", `{"ops":[{"op":"create","collection":"orders","doc":{"name":"boss","role":"guest"}}]}`, 401, ""},
+			{"POST", "/v1/batch", `{"ops":[{"op":"create","collection":"orders","doc":{"name":"b","role":"guest"}},{"op":"create","collection":"orders","doc":{"name":"b","price":60,"qty":2}}]}`, 401, ""},
+			{"PATCH", "orders/1", `{"name":"boss"}`, 401, ""},
+			{"PATCH", "orders/1", `{"price":51}`, 401, ""},
+			{"PATCH", "orders/1", `{"price":{"$inc":90}}`, 401, ""},
+			{"PUT", "orders/1", `{"name":"boss","price":10,"qty":2,"role":"guest"}`, 401, ""},
+			{"PATCH", "orders?filter=true", `{"name":"boss"}`, 401, ""},
+			{"PATCH", "orders?filter=true", `{"qty":11}`, 401, ""},
+			{"POST", "/v1/batch", `{"ops":[{"op":"update","collection":"orders","id":"1","doc":{"name":"boss"}}]}`, 401, ""},
+			{"POST", "/v1/batch", `{"ops":[{"op":"update","collection":"orders","id":"1","doc":{"price":5}},{"op":"replace","collection":"orders","id":"1","doc":{"name":"a","price":101,"qty":1,"role":"guest"}}]}`, 401, ""},
+			{"GET", "orders?count=true", "", 200, `"items":[{"id":1,"name":"a","price":10,"qty":2,"role":"guest","total":20}],"next":null,"total":1`},
+			{"PATCH", "orders/1", `{"price":50}`, 200, `"total":100`},
+			{"PATCH", "orders?filter=true", `{"price":5}`, 200, `{"count":1}`},
+			{"PATCH", "orders/1", `{"qty":{"$inc":1}}`, 200, `"total":15`},
+			{"POST", "orders", `{"name":"b","price":50,"qty":2,"role":"guest"}`, 201, `"total":100`},
+			{"PUT", "orders/1", `{"name":"a","price":7,"qty":2,"role":"guest"}`, 200, `"total":14`},
+		},
+	}, {
+		name: "a rule that looks at its own collection decides about what a trigger stores as if that were not there yet",
+		before: map[string]string{
+			"sqlite": `CREATE TABLE people (id INTEGER PRIMARY KEY, email TEXT);
+				CREATE TRIGGER made AFTER INSERT ON people BEGIN UPDATE people SET email = lower(email) WHERE id = NEW.id; END;
+				CREATE TRIGGER named AFTER UPDATE OF email ON people BEGIN UPDATE people SET email = lower(email) WHERE id = NEW.id; END`,
+			"postgres": `CREATE TABLE people (id serial PRIMARY KEY, email text);
+				CREATE FUNCTION lowered() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.email = lower(NEW.email); RETURN NEW; END $$;
+				CREATE TRIGGER lowers BEFORE INSERT OR UPDATE ON people FOR EACH ROW EXECUTE FUNCTION lowered()`,
+			"mysql": `CREATE TABLE people (id int AUTO_INCREMENT PRIMARY KEY, email varchar(40) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin);
+				CREATE TRIGGER made BEFORE INSERT ON people FOR EACH ROW SET NEW.email = lower(NEW.email);
+				CREATE TRIGGER named BEFORE UPDATE ON people FOR EACH ROW SET NEW.email = lower(NEW.email)`,
+		},
+		not: noSchema,
+		edit: []string{"rules: { read: 'false', create: 'false', update: 'false'",
+			`rules: { read: 'true', create: '!exists("people", {"email": next.email})', update: '!changed("email") || !exists("people", {"email": next.email})'`},
+		calls: []fieldCall{
+			{"POST", "people", `{"id":1,"email":"Ann@x.org"}`, 201, `"ann@x.org"`},
+			{"POST", "people", `{"id":2,"email":"ANN@x.org"}`, 401, ""},
+			{"POST", "people", `{"id":2,"email":"Bob@x.org"}`, 201, `"bob@x.org"`},
+			{"PATCH", "people/1", `{"email":"BOB@x.org"}`, 401, ""},
+			{"PATCH", "people?filter=id == 1", `{"email":"BOB@x.org"}`, 401, ""},
+			{"POST", "/v1/batch", `{"ops":[{"op":"create","collection":"people","doc":{"id":3,"email":"Cyd@x.org"}},{"op":"create","collection":"people","doc":{"id":4,"email":"CYD@x.org"}}]}`, 401, ""},
+			{"PATCH", "people/1", `{"email":"ANN@x.org"}`, 200, `"ann@x.org"`},
+			{"PATCH", "people/1", `{"email":"Eve@x.org"}`, 200, `"eve@x.org"`},
+			{"PUT", "people/9", `{"email":"EVE@x.org"}`, 401, ""},
+			{"GET", "people?count=true", "", 200, `"total":2`},
+		},
+	}, {
+		name: "an operation of a batch sees what a trigger has done for one before it",
+		before: map[string]string{
+			"sqlite": `CREATE TABLE rooms (id TEXT PRIMARY KEY); CREATE TABLE notes (id INTEGER PRIMARY KEY, room TEXT); CREATE TABLE closings (id INTEGER PRIMARY KEY, room TEXT);
+				CREATE TRIGGER closes AFTER INSERT ON closings BEGIN DELETE FROM rooms WHERE id = NEW.room; END; INSERT INTO rooms VALUES ('r')`,
+			"postgres": `CREATE TABLE rooms (id text PRIMARY KEY); CREATE TABLE notes (id int PRIMARY KEY, room text); CREATE TABLE closings (id int PRIMARY KEY, room text);
+				CREATE FUNCTION closed() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM rooms WHERE id = NEW.room; RETURN NULL; END $$;
+				CREATE TRIGGER closes AFTER INSERT ON closings FOR EACH ROW EXECUTE FUNCTION closed(); INSERT INTO rooms VALUES ('r')`,
+			"mysql": `CREATE TABLE rooms (id varchar(20) PRIMARY KEY); CREATE TABLE notes (id int PRIMARY KEY, room varchar(20)); CREATE TABLE closings (id int PRIMARY KEY, room varchar(20));
+				CREATE TRIGGER closes AFTER INSERT ON closings FOR EACH ROW DELETE FROM rooms WHERE id = NEW.room; INSERT INTO rooms VALUES ('r')`,
+		},
+		not: noSchema,
+		edit: []string{"  notes:\n", `  notes:
+    fields_writable: { room: 'exists("rooms", {"id": next.room})' }
+`},
+		calls: []fieldCall{
+			{"POST", "/v1/batch", `{"ops":[{"op":"create","collection":"notes","doc":{"id":1,"room":"r"}},{"op":"create","collection":"closings","doc":{"id":1,"room":"r"}},{"op":"create","collection":"notes","doc":{"id":2,"room":"r"}}]}`, 401, ""},
+			{"GET", "rooms", "", 200, "[r]"},
+			{"POST", "/v1/batch", `{"ops":[{"op":"create","collection":"notes","doc":{"id":1,"room":"r"}},{"op":"create","collection":"closings","doc":{"id":1,"room":"r"}}]}`, 200, ""},
+			{"GET", "rooms", "", 200, "[]"},
+		},
+	}, {
 		name: "what is answered is what is stored", // F12
 		before: map[string]string{
 			"sqlite":   `CREATE TABLE pr (id INTEGER PRIMARY KEY, slug TEXT); CREATE TRIGGER low AFTER INSERT ON pr BEGIN UPDATE pr SET slug = lower(NEW.slug) WHERE id = NEW.id; END`,

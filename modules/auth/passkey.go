@@ -126,7 +126,7 @@ func (s *Service) FinishPasskey(ctx context.Context, id, name string, response [
 	if !ok || subject != user.ID { // the challenge proves that the same user began
 		return Passkey{}, errPasskey
 	}
-	if err := mayAddFactor(user); err != nil {
+	if err := errors.Join(mayAddFactor(user), s.mayChangeFactors(ctx, user, client)); err != nil {
 		return Passkey{}, err
 	}
 	h, err := s.holder(ctx, user)
@@ -190,6 +190,9 @@ func (s *Service) RemovePasskey(ctx context.Context, id string, client Client) e
 		return err
 	}
 	if err := s.reauthenticated(ctx, user, client); err != nil {
+		return err
+	}
+	if err := s.mayChangeFactors(ctx, user, client); err != nil {
 		return err
 	}
 	n, err := store.Passkeys.Delete(ctx, s.Database, query.All(store.PasskeyID.Is(id), store.PasskeyUser.Is(user.ID)))

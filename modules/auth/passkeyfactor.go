@@ -177,6 +177,9 @@ func (s *Service) mayAddPasskey(ctx context.Context, client Client) (*store.User
 	if err == nil && user.Email == "" {
 		err = fault.Errorf(fault.Forbidden, "an anonymous user signs up first, and adds a passkey then")
 	}
+	if err == nil {
+		err = s.mayChangeFactors(ctx, user, client)
+	}
 	return user, err
 }
 

@@ -48,6 +48,26 @@ func (s *Service) reauthenticated(ctx context.Context, user *store.User, client 
 	return errReauthenticate
 }
 
+var errOneFactor = fault.Errorf(fault.Forbidden, "the account has a second factor: sign in with it first, in a session of aal2")
+
+// mayChangeFactors refuses to add or remove a second factor in a session of one, where the account has some and rules tell sessions
+// apart by them: a password alone would make two factors of itself. Where they are not told apart, a passkey is a way to sign in
+// like others.
+func (s *Service) mayChangeFactors(ctx context.Context, user *store.User, client Client) error {
+	if !s.Assurance {
+		return nil
+	}
+	if passkeys, err := s.passkeys(ctx, user); err != nil || len(passkeys) == 0 && !enrolled(user) {
+		return err
+	}
+	sid, _ := client.User["sid"].(string)
+	session, err := store.Sessions.One(ctx, s.Database, query.All(store.SessionID.Is(sid), store.SessionUser.Is(user.ID)))
+	if err == nil && (session == nil || assurance(session.Method) != "aal2") {
+		err = errOneFactor
+	}
+	return err
+}
+
 // mayAdd returns the client's user if they may add a way to sign in: the address is proven, and they have
 // reauthenticated.
 func (s *Service) mayAdd(ctx context.Context, client Client) (*store.User, error) {

@@ -92,6 +92,9 @@ func (s *Service) EnrolTOTP(ctx context.Context, client Client) (Enrolment, erro
 	if user.Email == "" {
 		return Enrolment{}, fault.Errorf(fault.Forbidden, "an anonymous user has nothing that a second factor would protect")
 	}
+	if err := s.mayChangeFactors(ctx, user, client); err != nil {
+		return Enrolment{}, err
+	}
 	if err := s.reauthenticated(ctx, user, client); err != nil {
 		return Enrolment{}, err
 	}
@@ -154,6 +157,9 @@ func (s *Service) ConfirmTOTP(ctx context.Context, code string, client Client) (
 	}
 	if !strings.HasPrefix(user.TOTP, totpNew+" ") {
 		return nil, fault.Errorf(fault.Conflict, "there is nothing to confirm; request a secret first")
+	}
+	if err := s.mayChangeFactors(ctx, user, client); err != nil {
+		return nil, err
 	}
 	if err := s.take(ctx, "totp:"+user.ID, s.window(1)); err != nil {
 		return nil, err

@@ -41,7 +41,7 @@ func (c *creates) add(ctx context.Context, st step) error {
 		return err
 	}
 	rows := []query.Row{row}
-	conditions, err := c.conditions(rows, [][]int{given})
+	conditions, err := c.conditions(rows, [][]int{given}, nil)
 	if err != nil {
 		return err
 	}

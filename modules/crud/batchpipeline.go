@@ -129,8 +129,8 @@ func (p *pipelined) create(st step, out *Document) (bool, error) {
 		return false, err
 	}
 	rows := []query.Row{row}
-	conditions, err := st.conditions(rows, [][]int{given})
-	if err != nil || st.store.work.supposed != nil { // the rules may have to decide again about what is stored
+	conditions, err := st.conditions(rows, [][]int{given}, nil)
+	if err != nil || st.supposed() != nil { // the rules may have to decide again about what is stored
 		return false, err
 	}
 	var checks []func() error
@@ -258,8 +258,12 @@ func (p *pipelined) find(c *db.Collection, f db.Find) *db.Operation {
 	return o
 }
 
-// write adds an operation that writes.
+// write adds an operation that writes. In a table of another program it may change other tables, too: by triggers, or what refers to
+// what it deletes.
 func (p *pipelined) write(o *db.Operation) *db.Operation {
+	if o.Delete != nil || p.store.service.collections[o.Collection.Name].altered() != nil {
+		clear(p.asked)
+	}
 	delete(p.asked, o.Collection)
 	p.operations = append(p.operations, o)
 	return o

@@ -60,15 +60,17 @@ func (s *Service) updateMany(ctx context.Context, caller Caller, collection stri
 		return 0, o.unfit(err, rules.Update)
 	}
 	selected := query.All(filter, read, patch.permitted)
+	again := false // whether the rules decide again about what is stored
 	if simple(changes) && !o.store.work.reads {
 		n, err := o.updateManyInOneStatement(ctx, selected, patch)
-		if !needsDocument(err) && !(madeElsewhere(err) && !o.store.inside) {
+		again = errors.Is(err, errAltered)
+		if !needsDocument(err) && !again && !(madeElsewhere(err) && !o.store.inside) {
 			return n, err
 		}
 	}
 	var n int64
 	err = o.begin(ctx, func(store db.Store) error {
-		n, err = o.within(store).updateRows(ctx, selected, patch)
+		n, err = o.within(store).updateRows(ctx, selected, patch, again)
 		return err
 	})
 	return n, err
@@ -155,8 +157,8 @@ func (o *operation) unwritableHere(err error) bool {
 }
 
 // updateRows applies row by row a patch that cannot be one statement. It skips the rows that the rule does not
-// allow.
-func (o *operation) updateRows(ctx context.Context, selected query.Filter, p patch) (int64, error) {
+// allow. If it is told to go on, it does so after as many as it may read at once.
+func (o *operation) updateRows(ctx context.Context, selected query.Filter, p patch, goOn bool) (int64, error) {
 	if selected == query.False {
 		return 0, nil
 	}
@@ -164,11 +166,28 @@ func (o *operation) updateRows(ctx context.Context, selected query.Filter, p pat
 	if err != nil {
 		return 0, err
 	}
-	find := db.Find{Query: query.Query{Where: selected, Sort: sort, Limit: o.Limits.Batch + 1}, Lock: db.Exclusive}
-	rows, err := o.store.Find(ctx, o.c.stored, find)
-	if err != nil {
-		return 0, err
+	var n int64
+	where := selected
+	for {
+		find := db.Find{Query: query.Query{Where: where, Sort: sort, Limit: o.Limits.Batch + 1}, Lock: db.Exclusive}
+		rows, err := o.store.Find(ctx, o.c.stored, find)
+		if err != nil {
+			return 0, err
+		}
+		more := goOn && o.c.atomic && o.c.stored.Parts == nil && len(rows) > o.Limits.Batch
+		if more {
+			rows = rows[:o.Limits.Batch]
+			where = query.All(selected, &query.Compare{Path: o.c.stored.KeyPath(), Op: query.Gt, Value: rows[len(rows)-1][key]})
+		}
+		some, err := o.updateEach(ctx, rows, p)
+		if err != nil || !more {
+			return n + some, err
+		}
+		n += some
 	}
+}
+
+func (o *operation) updateEach(ctx context.Context, rows []query.Row, p patch) (int64, error) {
 	if len(rows) > o.Limits.Batch {
 		return 0, fault.FieldErrorf("filter", "max", "this patch must read each document, and is limited to %d documents; narrow the filter", o.Limits.Batch)
 	}
@@ -184,7 +203,7 @@ func (o *operation) updateRows(ctx context.Context, selected query.Filter, p pat
 		if next == nil {
 			continue
 		}
-		if _, err := o.storeNext(ctx, row, next); err != nil {
+		if _, err := o.storeNext(ctx, row, next, p); err != nil {
 			return 0, err
 		}
 		n++

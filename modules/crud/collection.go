@@ -85,6 +85,7 @@ type Collection struct {
 	forgives           bool       // and typing mistakes in one
 	rounder            db.Rounder
 	identifier         db.Identifier
+	alterer            db.Alterer // nil if the driver is none
 	readOnly           bool
 	cached             bool
 	files              bool
@@ -119,6 +120,7 @@ func NewCollection(spec Spec, driver db.Driver) *Collection {
 	c.atomic = !ok || transactor.Atomic()
 	c.rounder, _ = db.As[db.Rounder](driver)
 	c.identifier, _ = db.As[db.Identifier](driver)
+	c.alterer, _ = db.As[db.Alterer](driver)
 	columns, fields := make([]db.Column, len(spec.Fields)), make([]schema.Field, len(spec.Fields))
 	c.names = make([]string, len(spec.Fields))
 	for i, f := range spec.Fields {

@@ -125,12 +125,12 @@ func (o *operation) ruled(op rules.Op) error {
 // insert stores rows if all pass the create rule and the rules of the fields that the client has set. The lookups
 // of the rules, and the checks of refs, run in the transaction that stores. array is true if the rows were sent as an array.
 func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int, array bool) error {
-	conditions, err := o.conditions(rows, given)
+	conditions, err := o.conditions(rows, given, nil)
 	if err != nil {
 		return err
 	}
 	pointing := o.pointing(rows, array)
-	if len(conditions) == 0 && pointing == nil && o.store.work.supposed == nil {
+	if len(conditions) == 0 && pointing == nil && o.supposed() == nil {
 		return o.stored(o.store.Insert(ctx, o.c.stored, rows))
 	}
 	if !o.c.atomic && !o.store.inside { // nothing can lock what the rules find
@@ -149,11 +149,14 @@ func (o *operation) insert(ctx context.Context, rows []query.Row, given [][]int,
 }
 
 // conditions returns what the create rule and the rules of the fields that the client has set leave to be looked up, by
-// its text: most rows of one request share it.
-func (o *operation) conditions(rows []query.Row, given [][]int) (map[string]query.Filter, error) {
+// its text: most rows of one request share it. Of rows that are stored, sent are those that the request had; else it is nil.
+func (o *operation) conditions(rows []query.Row, given [][]int, sent []query.Row) (map[string]query.Filter, error) {
 	var conditions map[string]query.Filter
 	for i, row := range rows {
 		next := &rules.Next{Row: row}
+		if sent != nil {
+			next.Sent = sent[i]
+		}
 		f, err := o.verdict(rules.Create, next, nil)
 		if err != nil {
 			return nil, err
@@ -188,11 +191,11 @@ func (o *operation) insertUnder(ctx context.Context, conditions map[string]query
 	return o.insertDecided(ctx, rows, given)
 }
 
-// insertDecided stores rows that the rules allow. In a transaction, where the rules have taken a field for null that the database
-// then gives a value, they decide again about the rows as they are stored.
+// insertDecided stores rows that the rules allow. In a transaction, where the rules have read a field in which the database
+// then stores another value, they decide again about the rows as they are stored.
 func (o *operation) insertDecided(ctx context.Context, rows []query.Row, given [][]int) error {
 	var sent []query.Row
-	if o.store.work.supposed != nil {
+	if o.supposed() != nil {
 		for _, row := range rows {
 			sent = append(sent, slices.Clone(row))
 		}
@@ -200,14 +203,10 @@ func (o *operation) insertDecided(ctx context.Context, rows []query.Row, given [
 	if err := o.store.Insert(ctx, o.c.stored, rows); err != nil {
 		return o.stored(err)
 	}
-	if !filled(o.store.work.supposed, sent, rows) {
+	if sent == nil {
 		return nil
 	}
-	conditions, err := o.conditions(rows, given)
-	if err != nil {
-		return err
-	}
-	return o.allHold(ctx, conditions, rows[0])
+	return o.createdOtherwise(ctx, sent, rows, given)
 }
 
 func (o *operation) allHold(ctx context.Context, conditions map[string]query.Filter, row query.Row) error {
@@ -221,16 +220,4 @@ func (o *operation) allHold(ctx context.Context, conditions map[string]query.Fil
 		}
 	}
 	return nil
-}
-
-// filled reports whether a database has given values to some fields that were left out.
-func filled(fields []int, sent, stored []query.Row) bool {
-	for i, row := range sent {
-		for _, field := range fields {
-			if field < len(row) && row[field] == query.LeftOut && !stored[i][field].IsNull() {
-				return true
-			}
-		}
-	}
-	return false
 }

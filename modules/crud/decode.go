@@ -147,6 +147,9 @@ func (o *operation) force(field int, value query.Value, m *problems) (query.Valu
 func (o *operation) env(op rules.Op, next *rules.Next, doc query.Row) *rules.Env {
 	e := &o.store.work.env
 	*e = o.Service.env(o.caller, o.now, op, next, doc)
+	if next != nil {
+		e.Altered = o.c.altered()
+	}
 	return e
 }
 

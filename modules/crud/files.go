@@ -80,7 +80,7 @@ func (s *Service) Forces(caller Caller, collection, field string) (query.Value, 
 
 // MayUpdate refuses a change that UpdateIf would refuse, and stores nothing.
 func (s *Service) MayUpdate(ctx context.Context, caller Caller, at Target, body []byte, match func(Document) error) error {
-	_, err := s.updateIf(ctx, caller, at, body, match, func(_ *operation, _ context.Context, row, _ query.Row) (query.Row, error) { return row, nil })
+	_, err := s.updateIf(ctx, caller, at, body, match, func(_ *operation, _ context.Context, row, _ query.Row, _ patch) (query.Row, error) { return row, nil })
 	return err
 }
 
@@ -90,7 +90,7 @@ func (s *Service) UpdateIf(ctx context.Context, caller Caller, at Target, body [
 }
 
 func (s *Service) updateIf(ctx context.Context, caller Caller, at Target, body []byte, match func(Document) error,
-	store func(*operation, context.Context, query.Row, query.Row) (query.Row, error)) (Document, error) {
+	store storing) (Document, error) {
 	o, v, err := s.updating(caller, at.Collection, body)
 	if err != nil {
 		return Document{}, err

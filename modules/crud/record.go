@@ -30,7 +30,7 @@ func (o *operation) fold(rule *rules.Rule, what string, env *rules.Env) (query.F
 		r.uses.Auth, r.uses.Request, r.uses.Time = r.uses.Auth || u.Auth, r.uses.Request || u.Request, r.uses.Time || u.Time
 	}
 	f, err := rule.Fold(env)
-	o.store.work.supposed = append(o.store.work.supposed, env.Supposed...)
+	o.suppose(env.Supposed)
 	if o.record != nil && err == nil {
 		o.record.add(folded{o.c, what, f})
 	}

@@ -149,13 +149,14 @@ func (o *operation) putOver(ctx context.Context, row query.Row, v query.Value, i
 		}
 		changes = append(changes, change{i, assign, value, false})
 	}
-	if next, err = o.changed(ctx, row, patch{changes: changes, sent: sent, permitted: query.True}, tagged(ifMatch)); err != nil {
+	p := patch{changes: changes, sent: sent, permitted: query.True}
+	if next, err = o.changed(ctx, row, p, tagged(ifMatch)); err != nil {
 		return Document{}, err
 	}
 	if next == nil {
 		return Document{}, o.refusal(rules.Update)
 	}
-	stored, err := o.storeNext(ctx, row, next)
+	stored, err := o.storeNext(ctx, row, next, p)
 	if err != nil {
 		return Document{}, err
 	}
@@ -190,11 +191,12 @@ func (s *Service) Renew(ctx context.Context, caller Caller, collection, id strin
 			}
 			changes = append(changes, change{i, assign, value, false})
 		}
-		next, err := in.changed(ctx, row, patch{changes: changes, permitted: query.True}, tagged(""))
+		p := patch{changes: changes, permitted: query.True}
+		next, err := in.changed(ctx, row, p, tagged(""))
 		if err != nil || next == nil {
 			return errors.Join(err, o.refusal(rules.Update))
 		}
-		_, err = in.storeNext(ctx, row, next)
+		_, err = in.storeNext(ctx, row, next, p)
 		return err
 	})
 }

@@ -26,8 +26,9 @@ type work struct {
 	ids []string
 	try try
 	env rules.Env // of the rule that is evaluated
-	// supposed are fields that were left out of a create, and that rules have read as null.
-	supposed []int
+	// supposed are fields that rules have read in the next document without knowing what the database stores in them, see
+	// [rules.Env].
+	supposed map[*Collection][]int
 	// reads is true if each document is read before it is changed.
 	reads bool
 }

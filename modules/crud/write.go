@@ -70,7 +70,7 @@ func (o *operation) update(ctx context.Context, id string, v query.Value, ifMatc
 	}
 	if ifMatch == "" && !read.byRow && !o.store.work.reads && simple(p.changes) && !o.repoints(p.changes) {
 		doc, err := o.updateInOneStatement(ctx, id, read, p)
-		if !needsDocument(err) && !(madeElsewhere(err) && !o.store.inside) {
+		if !needsDocument(err) && !errors.Is(err, errAltered) && !(madeElsewhere(err) && !o.store.inside) {
 			return doc, err
 		}
 	}
@@ -147,8 +147,14 @@ func (o *operation) decided(p patch) ([]change, query.Filter, error) {
 	if err == nil {
 		err = m.err()
 	}
+	if err == nil && o.supposed() != nil {
+		err = errAltered
+	}
 	return changes, query.All(residual, fields, p.permitted), err
 }
+
+// errAltered is the error of a change in one statement, whose rules have to decide again about what the database stores.
+var errAltered = errors.New("crud: the database may store something else")
 
 // withoutKey drops changes that leave the fields of the key as they are, and refuses others.
 func (o *operation) withoutKey(changes []change, id string, m *problems) []change {
@@ -194,10 +200,13 @@ func tagged(ifMatch string) condition {
 	return func(ctx context.Context, o *operation, row query.Row) error { return o.match(ctx, row, ifMatch) }
 }
 
+// storing stores the next row in the place of a locked one, and returns what is stored.
+type storing func(o *operation, ctx context.Context, row, next query.Row, p patch) (query.Row, error)
+
 // updateLocked makes a change that depends on the stored document, in one transaction: find and lock the document,
 // compute the next one, check the rule and the condition with both, and store it.
 func (o *operation) updateLocked(ctx context.Context, id string, read readFilter, p patch, match condition,
-	store func(o *operation, ctx context.Context, row, next query.Row) (query.Row, error)) (out Document, err error) {
+	store storing) (out Document, err error) {
 	err = o.begin(ctx, func(inside db.Store) error {
 		in := o.within(inside)
 		row, err := in.one(ctx, id, read, db.Exclusive)
@@ -211,7 +220,7 @@ func (o *operation) updateLocked(ctx context.Context, id string, read readFilter
 		if next == nil {
 			return in.refusal(rules.Update)
 		}
-		stored, err := store(in, ctx, row, next)
+		stored, err := store(in, ctx, row, next, p)
 		if err != nil {
 			return err
 		}
@@ -292,9 +301,9 @@ func (o *operation) sameMasked(row query.Row) []db.Assignment {
 	return nil
 }
 
-// storeNext stores the differences between a locked row and the next one. It returns the stored row, in which the
-// database may have changed other fields.
-func (o *operation) storeNext(ctx context.Context, row, next query.Row) (query.Row, error) {
+// storeNext stores the differences between a locked row and the next one, which a patch has made. It returns the stored row, in
+// which the database may have changed other fields.
+func (o *operation) storeNext(ctx context.Context, row, next query.Row, p patch) (query.Row, error) {
 	set := assignments(row, next)
 	if len(set) == 0 {
 		if set = o.sameMasked(next); set == nil {
@@ -311,5 +320,5 @@ func (o *operation) storeNext(ctx context.Context, row, next query.Row) (query.R
 	if len(rows) != 1 {
 		return nil, fmt.Errorf("collection %s: a locked document has disappeared", o.c.name)
 	}
-	return rows[0], nil
+	return o.changedOtherwise(ctx, row, next, rows[0], p)
 }

@@ -235,6 +235,13 @@ type Identifier interface {
 	NewID(c *Collection) string
 }
 
+// Alterer is a Driver whose tables may be those of other programs.
+type Alterer interface {
+	// Alters returns the fields of which the table may store another value than it is sent, or may change the value along with
+	// others: a trigger can do so, a generated column, or a type of less precision. Nil for Basalt's own tables.
+	Alters(c *Collection) []int
+}
+
 // Wrapper is a Driver around another one, such as one that records metrics.
 type Wrapper interface {
 	Unwrap() Driver

@@ -46,6 +46,11 @@ func whole() object { return object{"type": "integer"} }
 
 func sent() object { return fields(object{"sent": flag()}) }
 
+// passkey has null for when it was used, until it was.
+func passkey() object {
+	return with(strs("id", "name", "created"), "used", object{"type": []string{"string", "null"}})
+}
+
 // proof is who it is, once more.
 func proof() object { return strs("current_password", "totp") }
 

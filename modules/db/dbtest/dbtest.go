@@ -153,6 +153,9 @@ func Run(t *testing.T, open Open, exceptions ...Exceptions) {
 			})
 			c := Collection("things")
 			must(t, d.Sync(context.Background(), []*db.Collection{c}))
+			if a, ok := db.As[db.Alterer](d); ok && a.Alters(c) != nil {
+				t.Errorf("an own table is said to store something else in the fields %v", a.Alters(c))
+			}
 			test.run(t, d, c)
 		})
 	}

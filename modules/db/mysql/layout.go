@@ -16,6 +16,7 @@ type layout struct {
 	dialect *dialect
 	made    []int // the fields that the database may set or change
 	changes bool  // whether it may change a given value
+	alters  []int // the fields of which it may store another value than it is sent
 	search  string
 }
 
@@ -42,6 +43,12 @@ func (d *Driver) layout(c *db.Collection) *layout {
 	l, _ := d.layouts.LoadOrStore(c, newLayout(d, c))
 	return l.(*layout)
 }
+
+// faithful are the types that store what they are sent or nothing, besides those of own tables.
+var faithful = []string{"int", "mediumint", "smallint", "tinyint", "tinytext", "uuid", "json"}
+
+// Alters implements [db.Alterer].
+func (d *Driver) Alters(c *db.Collection) []int { return d.layout(c).alters }
 
 func newLayout(d *Driver, c *db.Collection) *layout {
 	l := &layout{dialect: newDialect(d), search: quote(searchColumn(c))}
@@ -82,6 +89,9 @@ func newLayout(d *Driver, c *db.Collection) *layout {
 		}
 		if i == c.Key && c.Parts != nil { // not stored
 			continue
+		}
+		if of.changes && !slices.Contains(faithful, of.typ) || of.alters {
+			l.alters = append(l.alters, i)
 		}
 		if of.fills || of.defaults || of.changes {
 			l.made = append(l.made, i)

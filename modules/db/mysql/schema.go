@@ -42,6 +42,8 @@ type column struct {
 	notNull, fills, defaults, computed, numbered bool
 	// changes is true if the stored value can differ from the inserted one.
 	changes bool
+	// alters is true if the database sets the value itself, or triggers of the table may.
+	alters bool
 	// truthy is true if a bool may be stored as another number than 0 and 1, which the type does not refuse.
 	truthy  bool
 	comment string
@@ -78,6 +80,7 @@ func (d *Driver) readSchema(ctx context.Context, run runner) (schema, error) {
 		extra = strings.ToLower(extra)
 		c.computed = strings.Contains(extra, "generated") && !strings.Contains(extra, "default_generated")
 		c.numbered = strings.Contains(extra, "auto_increment")
+		c.alters = c.computed || t.view || strings.Contains(extra, "on update")
 		c.truthy = c.typ == "tinyint" && comment != boolComment
 		c.defaults = defaults || c.numbered || c.computed
 		c.fills = c.notNull && defaults || c.numbered || c.computed
@@ -103,7 +106,7 @@ func (d *Driver) readSchema(ctx context.Context, run runner) (schema, error) {
 	err = each(ctx, run, "SELECT DISTINCT EVENT_OBJECT_TABLE FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() AND ACTION_TIMING = 'BEFORE' AND EVENT_MANIPULATION <> 'DELETE'", []any{&tableName}, func() {
 		if t := out[tableName]; t != nil {
 			for name, c := range t.columns {
-				c.changes = true
+				c.changes, c.alters = true, true
 				t.columns[name] = c
 			}
 		}

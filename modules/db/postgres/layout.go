@@ -18,6 +18,7 @@ type layout struct {
 	made    []int // the fields that the database may set or change
 	changes bool  // whether it may change a given value
 	hooks   int   // the changes that fire its triggers and rules
+	alters  []int // the fields of which it may store another value than it is sent
 	lists   []int // the fields that are lists
 	guarded bool  // whether its columns have their guards
 	equal   []equality
@@ -101,6 +102,9 @@ func newLayout(d *Driver, c *db.Collection, guarded bool) *layout {
 		}
 		l.hooks |= of.hooks
 		of.changes = of.changes || of.typ == "numeric" && columns[i].Kind == query.KindFloat || of.typ == "uuid" && c.Columns[i].Type != query.TypeUUID || of.typ == "date" && columns[i].Kind == query.KindTime
+		if of.changes || of.alters {
+			l.alters = append(l.alters, i)
+		}
 		if of.fills || of.defaults || of.changes || of.typ == "jsonb" {
 			l.made = append(l.made, i)
 			l.changes = l.changes || of.changes
@@ -136,6 +140,9 @@ var parts = map[string][]string{
 func isUTC(c *sqldb.Column) bool {
 	return c.Kind == query.KindTime && (c.Type == "timestamp without time zone" || c.Type == "date")
 }
+
+// Alters implements [db.Alterer].
+func (d *Driver) Alters(c *db.Collection) []int { return d.layout(c).alters }
 
 // makes reports whether the database may store something different from the given rows, such as another order of
 // the members of an object. That matters to callers who receive the stored rows.

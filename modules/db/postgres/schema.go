@@ -85,6 +85,8 @@ type column struct {
 	loose bool
 	// changes is true if the stored value can differ from the inserted one.
 	changes bool
+	// alters is true if the database may store another value than it is sent, also in an update that sends none.
+	alters bool
 	// hooks are the changes that fire triggers and rules of the table.
 	hooks int
 	// unlocked is true if the rows of the table cannot be locked, or not by this user.
@@ -179,6 +181,7 @@ func readTable(ctx context.Context, tx pgx.Tx, name string) (columns table, view
 		       OR EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = k.oid AND NOT g.tgisinternal AND g.tgtype & 7 = 7),
 		       coalesce((SELECT bit_or(g.tgtype & 28) FROM pg_trigger g WHERE g.tgrelid = k.oid AND NOT g.tgisinternal AND g.tgtype & 3 = 3), 0)
 		       | coalesce((SELECT bit_or(CASE r.ev_type WHEN '2' THEN 16 WHEN '3' THEN 4 WHEN '4' THEN 8 ELSE 0 END) FROM pg_rewrite r WHERE r.ev_class = k.oid AND k.relkind IN ('r', 'p')), 0),
+		       a.attgenerated <> '' OR EXISTS (SELECT FROM pg_trigger g WHERE g.tgrelid = k.oid AND NOT g.tgisinternal AND g.tgtype & 20 <> 0) OR EXISTS (SELECT FROM pg_rewrite r WHERE r.ev_class = k.oid AND k.relkind IN ('r', 'p')),
 		       NOT (pg_relation_is_updatable(k.oid, false) & 4 = 4 AND has_any_column_privilege(k.oid, 'UPDATE')), `+notNull+`, format_type(t.oid, NULL), quote_ident((SELECT n.nspname FROM pg_namespace n WHERE n.oid = t.typnamespace)), `+labels+`, coalesce(NOT c.collisdeterministic, false)
 		FROM pg_attribute a JOIN pg_class k ON k.oid = a.attrelid JOIN pg_type t ON t.oid = `+baseType+` LEFT JOIN pg_collation c ON c.oid = a.attcollation
 		WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped`, tableName(name))
@@ -188,7 +191,7 @@ func readTable(ctx context.Context, tx pgx.Tx, name string) (columns table, view
 	out := table{}
 	var column column
 	var columnName string
-	_, err = pgx.ForEachRow(rows, []any{&columnName, &view, &column.typ, &column.bytewise, &column.fills, &column.defaults, &column.changes, &column.hooks, &column.unlocked, &column.notNull, &column.named, &column.schema, &column.labels, &column.loose}, func() error {
+	_, err = pgx.ForEachRow(rows, []any{&columnName, &view, &column.typ, &column.bytewise, &column.fills, &column.defaults, &column.changes, &column.hooks, &column.alters, &column.unlocked, &column.notNull, &column.named, &column.schema, &column.labels, &column.loose}, func() error {
 		out[columnName] = column
 		column.labels = nil
 		return nil

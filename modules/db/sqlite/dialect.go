@@ -16,6 +16,7 @@ import (
 type dialect struct {
 	tables  sync.Map // *db.Collection to *sqldb.Table
 	collate sync.Map // the collations of other programs' columns, by table and column in lower case: these do not compare by bytes
+	altered sync.Map // the columns, by table, that may store another value than they are sent
 	unshown *db.Unshown
 	// guards is true once a string in a json column was not JSON, which fails every statement that looks inside. From then
 	// on such a string is null to them.

@@ -54,6 +54,9 @@ func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, dest
 		}
 		for _, col := range collections {
 			c.findCollations(col, &d.dialect.collate)
+			if err := c.findAltered(col, &d.dialect.altered); err != nil {
+				return err
+			}
 			if err := c.probe(col); err != nil {
 				return err
 			}
@@ -61,6 +64,40 @@ func (d *Driver) migrate(ctx context.Context, collections []*db.Collection, dest
 		return nil
 	})
 	return changes, err
+}
+
+// findAltered notes of which columns the table may store another value than it is sent: those it computes, and all of a table
+// that has triggers of another program.
+func (c *conn) findAltered(col *db.Collection, into *sync.Map) error {
+	var names []string
+	err := c.each(generated, col.Table, func(name string) { names = append(names, name) })
+	if err == nil {
+		err = c.each(others, col.Table, func(string) { names = []string{all} })
+	}
+	if names == nil {
+		into.Delete(col.Table)
+	} else {
+		into.Store(col.Table, names)
+	}
+	return err
+}
+
+// all stands for all columns of a table.
+const all = "*"
+
+// Alters implements [db.Alterer].
+func (d *Driver) Alters(c *db.Collection) (fields []int) {
+	v, _ := d.dialect.altered.Load(c.Table)
+	names, ok := v.([]string)
+	if !ok {
+		return nil
+	}
+	for _, i := range c.Stored() {
+		if names[0] == all || slices.Contains(names, strings.ToLower(c.Columns[i].Name)) {
+			fields = append(fields, i)
+		}
+	}
+	return fields
 }
 
 // findCollations notes which columns of strings compare otherwise than by their bytes. Of a view that is not known, and

@@ -121,6 +121,8 @@ func (c *conn) insertMade(row query.Row, made []int) error {
 type facts struct {
 	// filled are the fields that the database computes or has a default for.
 	filled []int
+	// computed are those that it computes.
+	computed []int
 	// ignores is true if a trigger may replace the requested change, by RAISE(IGNORE).
 	ignores bool
 	// follows is true if triggers of another program may change what was written, after it was. RETURNING has it as it
@@ -130,8 +132,13 @@ type facts struct {
 	rowid bool
 }
 
-// followers are the triggers of other programs that run after a change of a row.
-const followers = `SELECT name FROM sqlite_schema WHERE type = 'trigger' AND lower(tbl_name) = lower(?) AND name NOT LIKE '%\_basalt\_%' ESCAPE '\' AND sql LIKE '%AFTER%'`
+const (
+	// generated are the columns that a table computes.
+	generated = "SELECT lower(name) FROM pragma_table_xinfo(?) WHERE hidden > 1"
+	// others are the triggers of other programs; followers are those that run after a change of a row.
+	others    = `SELECT name FROM sqlite_schema WHERE type = 'trigger' AND lower(tbl_name) = lower(?) AND name NOT LIKE '%\_basalt\_%' ESCAPE '\'`
+	followers = others + ` AND sql LIKE '%AFTER%'`
+)
 
 func (c *conn) facts(col *db.Collection) (*facts, error) {
 	if f := c.known[col]; f != nil {
@@ -145,6 +152,11 @@ func (c *conn) facts(col *db.Collection) (*facts, error) {
 			}
 		}
 	})
+	if err == nil {
+		err = c.each(generated, col.Table, func(name string) {
+			f.computed = append(f.computed, slices.DeleteFunc(slices.Clone(f.filled), func(i int) bool { return strings.ToLower(col.Columns[i].Name) != name })...)
+		})
+	}
 	if err == nil {
 		err = c.each("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND lower(tbl_name) = lower(?) AND sql LIKE '%RAISE%(%IGNORE%)%'", col.Table, func(string) { f.ignores = true })
 	}
@@ -196,6 +208,13 @@ func (c *conn) update(col *db.Collection, u db.Update) (int64, []query.Row, erro
 	selected, err := c.selected(col, u.Where)
 	if err != nil {
 		return 0, nil, err
+	}
+	if computed := c.known[col].computed; computed != nil { // [conn.selected] has asked for it
+		u.Set = slices.DeleteFunc(slices.Clone(u.Set), func(a db.Assignment) bool { return a.Value.IsNull() && slices.Contains(computed, a.Field) })
+		if len(u.Set) == 0 { // nothing that the database does not make itself
+			rows, err := c.find(col, db.Find{Query: query.Query{Where: u.Where}})
+			return int64(len(rows)), rows, err
+		}
 	}
 	if selected < 0 {
 		return c.change(col, u)

@@ -154,6 +154,13 @@ func (d *Dialect) enrol(c *authCall) (dialect.Response, error) {
 	if c.client.User == nil {
 		return dialect.Response{}, errNoSession
 	}
+	user, err := c.service.User(c.Context, c.client)
+	if err == nil && !user.TOTP { // which says what it has
+		err = c.mayEnrol(user)
+	}
+	if err != nil {
+		return dialect.Response{}, instead(err, errNoSession, fault.Unauthenticated)
+	}
 	made, err := c.service.EnrolTOTP(c.Context, c.client)
 	switch fault.CodeOf(err) {
 	case fault.NotFound:
@@ -161,10 +168,6 @@ func (d *Dialect) enrol(c *authCall) (dialect.Response, error) {
 	case fault.Conflict:
 		err = authProblem{http.StatusUnprocessableEntity, "too_many_enrolled_mfa_factors", "An account has one factor; unenroll it first", nil}
 	}
-	if err != nil {
-		return dialect.Response{}, err
-	}
-	user, err := c.service.User(c.Context, c.client)
 	if err != nil {
 		return dialect.Response{}, err
 	}
@@ -238,6 +241,11 @@ func (d *Dialect) verifyFactor(c *authCall) (dialect.Response, error) {
 			return dialect.Response{}, err
 		}
 		return d.session(c, session)
+	}
+	if !of.user.TOTP {
+		if err := c.mayEnrol(of.user); err != nil {
+			return dialect.Response{}, err
+		}
 	}
 	session, recovery, err := c.service.Upgrade(c.Context, code, c.client)
 	if fault.CodeOf(err) == fault.Invalid {

@@ -83,7 +83,7 @@ func (d *Dialect) enrolPasskey(c *authCall) (dialect.Response, error) {
 	return encoded(http.StatusOK, map[string]any{"id": made.id, "type": "webauthn", "friendly_name": made.name})
 }
 
-// mayEnrol refuses a passkey more to a session of one factor, where there are two.
+// mayEnrol refuses a factor more to a session of one, where there are two: the new one would make two of it.
 func (c *authCall) mayEnrol(user auth.User) error {
 	if c.client.User == nil {
 		return errNoSession

@@ -175,6 +175,51 @@ func TestAuth_PasskeysAreSecondFactors(t *testing.T) {
 	}
 }
 
+// TestAuth_APasskeyIsNotPassedByWithAnApp: with the password alone nobody makes a second factor of their own, where there is one.
+func TestAuth_APasskeyIsNotPassedByWithAnApp(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, passkeyConfig)
+	token := confirmed(t, s, "ada@example.com")
+	thief := text(sent(t, s, "", "POST", "/token?grant_type=password", `{"email":"ada@example.com","password":"correct horse"}`, 200), "access_token")
+	app := sent(t, s, thief, "POST", "/factors", `{"factor_type":"totp"}`, 200) // before there is another one
+	id := text(sent(t, s, token, "POST", "/factors", `{"factor_type":"webauthn"}`, 200), "id")
+	mine := newDevice(t, s)
+	challenge, kind, response := mine.challenge(token, id)
+	token = text(mine.verify(token, id, challenge, kind, response, 200), "access_token")
+
+	code, err := totp.GenerateCode(text(app, "totp", "secret"), time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	asked := text(sent(t, s, thief, "POST", "/factors/"+text(app, "id")+"/challenge", "", 200), "id")
+	sent(t, s, thief, "POST", "/factors/"+text(app, "id")+"/verify", `{"challenge_id":"`+asked+`","code":"`+code+`"}`, 403)
+	if refused := sent(t, s, thief, "POST", "/factors", `{"factor_type":"totp"}`, 403); text(refused, "code") != "insufficient_aal" && text(refused, "error_code") != "insufficient_aal" {
+		t.Errorf("refused with %v", refused)
+	}
+	// Basalt's own API is no way around it.
+	for _, c := range []servertest.Call{
+		{Method: "POST", Path: "/v1/auth/totp", Body: `{"current_password":"correct horse"}`},
+		{Method: "POST", Path: "/v1/auth/totp/confirm", Body: `{"code":"` + code + `"}`},
+		{Method: "POST", Path: "/v1/auth/passkeys", Body: `{"current_password":"correct horse"}`},
+		{Method: "DELETE", Path: "/v1/auth/passkeys/" + passkeyID(t, s, token), Body: `{"current_password":"correct horse"}`},
+	} {
+		c.Token = thief
+		s.Want(t, 403, c)
+	}
+	sent(t, s, token, "POST", "/factors", `{"factor_type":"totp"}`, 200)
+}
+
+// passkeyID is the id of the only passkey of a token's user, in Basalt's own API.
+func passkeyID(t *testing.T, s *servertest.Instance, token string) string {
+	t.Helper()
+	var list struct{ Items []struct{ ID string } }
+	s.Want(t, 200, servertest.Call{Method: "GET", Path: "/v1/auth/passkeys", Token: token}).Decode(t, &list)
+	if len(list.Items) != 1 {
+		t.Fatalf("there are %d passkeys", len(list.Items))
+	}
+	return list.Items[0].ID
+}
+
 // TestAuth_APasskeyAfterAPassword: where an app's codes are asked for, a passkey takes their place, and is no way around them.
 func TestAuth_APasskeyAfterAPassword(t *testing.T) {
 	t.Parallel()
