@@ -93,7 +93,7 @@ collections: { notes: { realtime: false, fields: { title: { type: string } }, ru
 			`+script+`
 			await frame();
 			watch.disconnect();
-			return { Loaded: Math.round(rows.clientHeight / rows.firstElementChild.clientHeight), Most: Math.max(most, rows.children.length), Cells: grid.querySelectorAll("*").length, Made: made };
+			return { Loaded: Math.round(rows.clientHeight / rows.firstElementChild.offsetHeight), Most: Math.max(most, rows.children.length), Cells: grid.querySelectorAll("*").length, Made: made };
 		})()`, chromedp.EvalAwaitPromise))
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)

@@ -66,9 +66,9 @@ export function Grid({ collection, rows, stale, without, sort, readOnly, opened,
     };
   }, []);
   const first = Math.max(0, Math.floor(view.top / height) - beyond);
-  const last = Math.min(shown.length, Math.ceil((view.top + view.height) / height) + beyond);
   // What has come into view is drawn in the elements of what has gone, in their order: nothing is made, moved or removed while it is scrolled.
-  const slots = Math.ceil(view.height / height) + 2 * beyond + 1;
+  const slots = Math.ceil(view.height / height) + 2 * beyond;
+  const last = Math.min(shown.length, first + slots);
   const drawn = Array.from({ length: slots }, (_, slot) => first + ((slot - first) % slots + slots) % slots).filter((index) => index < last);
   useEffect(() => {
     if (last >= shown.length - 40) rows.more();
