@@ -24,8 +24,8 @@ const (
 )
 
 // makeRows stands before a server and answers for one of its collections, which has a million documents: its pages are made when
-// they are asked for, and larger than they are asked for, so that there are few.
-func makeRows(t *testing.T, server string) string {
+// they are asked for, of some size or else of the one that is asked for.
+func makeRows(t testing.TB, server string, size int, makeRow func(body []byte, n int) []byte) string {
 	t.Helper()
 	to, err := url.Parse(server)
 	if err != nil {
@@ -36,6 +36,7 @@ func makeRows(t *testing.T, server string) string {
 	mux.HandleFunc("POST /v1/db/notes/query", func(w http.ResponseWriter, r *http.Request) {
 		var asked struct {
 			After string
+			Limit int
 			Count bool
 		}
 		if err := json.NewDecoder(r.Body).Decode(&asked); err != nil {
@@ -43,16 +44,17 @@ func makeRows(t *testing.T, server string) string {
 		}
 		w.Header().Set("Content-Type", "application/json")
 		first, _ := strconv.Atoi(asked.After)
-		last := min(first+largePage, manyRows)
-		if asked.Count {
-			last = first + 1
+		last := first + size
+		if size == 0 || asked.Count {
+			last = first + asked.Limit
 		}
+		last = min(last, manyRows)
 		body := []byte(`{"items":[`)
 		for n := first; n < last; n++ {
 			if n > first {
 				body = append(body, ',')
 			}
-			body = fmt.Appendf(body, `{"id":"n%06d","title":"Note %[1]d"}`, n)
+			body = makeRow(body, n)
 		}
 		next := "null"
 		if last < manyRows {
@@ -74,7 +76,9 @@ auth: { tokens: { algorithm: HS256, secret: "0123456789abcdef0123456789abcdef" }
 admin: { users: 'auth.role == "admin"' }
 collections: { notes: { realtime: false, fields: { title: { type: string } }, rules: { read: 'false' } } }
 `)
-	s := servertest.At(t, makeRows(t, server.URL), server.Path)
+	s := servertest.At(t, makeRows(t, server.URL, largePage, func(body []byte, n int) []byte {
+		return fmt.Appendf(body, `{"id":"n%06d","title":"Note %[1]d"}`, n)
+	}), server.Path)
 	ctx := enter(t, s, "en-US")
 	run(t, ctx, "open it", "", browsertest.Visit(s.URL+"/console/#/data/notes"), chromedp.WaitVisible("[data-id=n000000]"), text(`@class="count"`, "1,000,000"))
 	type drawn struct{ Loaded, Most, Cells, Made int }
