@@ -12,6 +12,8 @@ import { asText, Editor, fromText, isLarge, isNumber, Value, widthOf } from "./v
 const height = 32;
 /** How many rows are drawn beyond those that are in view. */
 const beyond = 10;
+/** After how many rows it is drawn again: what a drawing costs is mostly the same for one row as for some. */
+const step = 8;
 
 interface GridProps {
   collection: Collection;
@@ -48,10 +50,9 @@ export function Grid({ collection, rows, stale, without, sort, readOnly, opened,
 
   useLayoutEffect(() => {
     const element = box.current!;
-    // Steps of a few rows, so that most movements draw nothing.
     let room = element.clientHeight; // it is read again when it changes: a page that scrolls is asked for nothing that has to be laid out first
     const measure = (): void => setView((was) => {
-      const now = { top: Math.floor(element.scrollTop / (4 * height)) * 4 * height, height: room + 4 * height };
+      const now = { top: Math.floor(element.scrollTop / (step * height)) * step * height, height: room + step * height };
       return was.top === now.top && was.height === now.height ? was : now;
     });
     const observer = new ResizeObserver(() => {
@@ -87,7 +88,7 @@ export function Grid({ collection, rows, stale, without, sort, readOnly, opened,
     const top = row * height;
     if (top < element.scrollTop) element.scrollTop = top;
     else if (top + 2 * height > element.scrollTop + element.clientHeight) element.scrollTop = top + 2 * height - element.clientHeight;
-    requestAnimationFrame(() => mayTakeFocus(element) && element.querySelector<HTMLElement>(`[data-cell="${row}:${column}"]`)?.focus());
+    requestAnimationFrame(() => mayTakeFocus(element) && element.querySelector<HTMLElement>(`[aria-rowindex="${row + 2}"] > [aria-colindex="${column + 1}"]`)?.focus());
   };
 
   const edit = (place: Place): void => {
@@ -102,10 +103,10 @@ export function Grid({ collection, rows, stale, without, sort, readOnly, opened,
     if (editing) return;
     const by: { [key: string]: [number, number] } = {
       ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
-      PageUp: [4 - Math.floor(view.height / height), 0], PageDown: [Math.floor(view.height / height) - 4, 0], Home: [0, -fields.length], End: [0, fields.length],
+      PageUp: [step - Math.floor(view.height / height), 0], PageDown: [Math.floor(view.height / height) - step, 0], Home: [0, -fields.length], End: [0, fields.length],
     };
-    const step = by[event.key];
-    if (step) focus({ row: at.row + step[0], column: at.column + step[1] });
+    const move = by[event.key];
+    if (move) focus({ row: at.row + move[0], column: at.column + move[1] });
     else if (event.key === "Enter" || event.key === "F2") edit(at);
     else if (event.key === "x" && chosen && shown[at.row]) acts.choose(idOf(shown[at.row]!));
     else if (event.key === " " && shown[at.row]) onOpen(idOf(shown[at.row]!));
@@ -128,8 +129,8 @@ export function Grid({ collection, rows, stale, without, sort, readOnly, opened,
   });
   // The rows have no listeners of their own: they are drawn faster without.
   const place = (event: Event): Place | undefined => {
-    const [row, column] = (event.target as Element).closest<HTMLElement>("[data-cell]")?.dataset["cell"]?.split(":").map(Number) ?? [];
-    return row === undefined || column === undefined ? undefined : { row, column };
+    const cell = (event.target as Element).closest(".row > .cell");
+    return cell ? { row: Number(cell.parentElement!.ariaRowIndex) - 2, column: Number(cell.ariaColIndex) - 1 } : undefined;
   };
   const focused = (event: Event): void => {
     const now = place(event);
@@ -203,8 +204,8 @@ class Line extends Component<LineProps> {
         {collection.fields.map((f, column) => {
           const covered = masked?.includes(f.name) ?? false;
           return (
-            <div key={f.name} role="gridcell" aria-colindex={column + 1} class={`cell ${flash?.has(f.name) ? "flash" : ""} ${covered ? "masked" : ""} ${column === editing ? "edits" : ""} ${isNumber(f) ? "right" : ""}`}
-              style={{ width: `${widthOf(f)}px` }} data-cell={`${index}:${column}`} data-field={f.name} tabIndex={column === at ? 0 : -1}>
+            <div key={f.name} role="gridcell" aria-colindex={column + 1} class={`cell ${flash?.has(f.name) ? "flash" : ""} ${covered ? "masked" : ""} ${column === editing ? "edits" : column === 0 || covered || f === picture ? "" : "plain"} ${isNumber(f) ? "right" : ""}`}
+              style={{ width: `${widthOf(f)}px` }} data-field={f.name} tabIndex={column === at ? 0 : -1}>
               {column === editing
                 ? <CellEditor key={id} row={row} field={f} save={(patch) => acts.save(id, patch)} onEnd={(move) => acts.end(index, column, move)} />
                 : column === 0
