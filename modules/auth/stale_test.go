@@ -43,7 +43,7 @@ func (p people) Read(context.Context, map[string]any, auth.Client) (json.RawMess
 	return json.RawMessage("null"), nil
 }
 func (p people) Named(context.Context, string, string, int) ([]string, error) { return nil, nil }
-func (p people) Collection() string { return "people" }
+func (p people) Collection() string                                           { return "people" }
 
 func withDocuments(s *auth.Service) *auth.Service {
 	s.Anonymous, s.URL = true, "https://app.example.com"

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/basalt-dev/basalt/examples/browsertest"
 	"github.com/basalt-dev/basalt/server/servertest"
@@ -72,4 +73,46 @@ func TestConsole_FindsUsers(t *testing.T) {
 	run(t, ctx, "the beginning of an id", "", retype(".filter input", "u05"), text(`self::a`, "u058@example.com"), chromedp.WaitNotPresent(`//a[text()="u000@example.com"]`))
 	run(t, ctx, "none", "", retype(".filter input", "nobody"), text(`self::h2`, "No document matches"))
 	run(t, ctx, "as another caller", "", browsertest.Visit(s.URL+"/console/#/data/notes"), browsertest.Click(`//button[contains(., "View as")]`), chromedp.SendKeys(".picker input", "u059@"), chromedp.WaitNotPresent(`//ul[@class="choices"]//span[text()="u000@example.com"]`), browsertest.Click(`//ul[@class="choices"]//button[contains(., "u059@example.com")]`), text(`@class="banner"`, "u059@example.com"))
+}
+
+// TestConsole_WhoIsInAChannel shows the members of a channel by name, and what a live query has compared.
+func TestConsole_WhoIsInAChannel(t *testing.T) {
+	s := servertest.Start(t, app+`
+channels: { "room:{id}": { subscribe: 'auth != nil', publish: 'auth != nil' } }
+`)
+	admin := fill(t, s)
+	for n := range 103 {
+		l := s.Live(t, s.Token(map[string]any{"sub": fmt.Sprintf("u%03d", n)}))
+		if err := l.Send(map[string]any{"id": "1", "op": "subscribe", "channel": "room:7", "presence": true, "state": map[string]any{"name": fmt.Sprintf("Member %d %s", n, script)}}); err != nil {
+			t.Fatal(err)
+		}
+		l.Want(t, "subscribed")
+	}
+	ctx := enter(t, s, "en-US")
+	run(t, ctx, "who is there", "", browsertest.Visit(s.URL+"/console/#/live/channels"), text(`self::th`, "room:7"), text(`@title="u099"`, "Member 99"), text(`@class="who"`, "+ 3 others"), chromedp.WaitNotPresent(`//*[@title="u100"]`))
+	accessible(t, ctx, "live-members")
+	l := s.Live(t, s.Token(map[string]any{"sub": "ann"}))
+	if err := l.Send(map[string]any{"id": "1", "op": "subscribe", "collection": "notes"}); err != nil {
+		t.Fatal(err)
+	}
+	l.Want(t, "snapshot")
+	s.Want(t, 200, servertest.Call{Method: "PATCH", Path: "/v1/db/notes/n000", Token: admin, Body: `{"stars":3}`})
+	run(t, ctx, "what was compared", "", browsertest.Visit(s.URL+"/console/#/live"), text(`self::th`, "Compared"), chromedp.WaitVisible(`//tr[contains(., "ann")]/td[3][text()="1"]/following-sibling::td[1][text()="1"]`))
+	accessible(t, ctx, "live-compared")
+}
+
+// TestConsole_WhatIsTypedStays has a row come before the one in which somebody types, and goes on with the keys from a row that
+// was scrolled away.
+func TestConsole_WhatIsTypedStays(t *testing.T) {
+	s := servertest.Start(t, app)
+	admin := fill(t, s)
+	ctx := enter(t, s, "en-US")
+	run(t, ctx, "type, while another one makes a row", "", browsertest.Visit(s.URL+"/console/#/data/notes"), chromedp.WaitVisible(cell("n001", "title")), text(`@class="live"`, "Live"), chromedp.DoubleClick(cell("n001", "title")), retype(cell("n001", "title")+" [data-edit]", "Typed by"))
+	s.Want(t, 201, servertest.Call{Method: "POST", Path: "/v1/db/notes", Token: admin, Body: `{"id":"a","title":"Comes first"}`})
+	run(t, ctx, "it comes, and one goes on", "", chromedp.WaitVisible(cell("a", "title")), chromedp.SendKeys(cell("n001", "title")+" [data-edit]", " hand\n"), text(`@data-field="title"`, "Typed by hand"))
+	if a := s.Want(t, 200, servertest.Call{Method: "GET", Path: "/v1/db/notes/n001", Token: admin}); !strings.Contains(a.Body, `"Typed by hand"`) {
+		t.Errorf("it is %s", a.Body)
+	}
+	run(t, ctx, "the keys go on", "", chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-id="n003"] [data-field=title]').focus()`), chromedp.WaitVisible(cell("n003", "title")+":focus"), chromedp.Evaluate[chromedp.Void](`document.querySelector(".grid").scrollTop = 1e6`),
+		chromedp.WaitNotPresent(`[data-id="n003"]`), chromedp.WaitVisible(".grid:focus"), chromedp.KeyEvent(kb.ArrowDown), chromedp.WaitVisible(cell("n004", "title")+":focus"))
 }

@@ -13,24 +13,24 @@ import (
 func TestFilter_SaysWhereItIsWrong(t *testing.T) {
 	t.Parallel()
 	for text, wrong := range map[string]string{
-		`titel == "a"`:                   `titel`,
-		`done && titel == "a"`:           `titel`,
+		`titel == "a"`:                    `titel`,
+		`done && titel == "a"`:            `titel`,
 		`title == "äöü€𝄞" && titel > "b"`: `titel`, // in characters, not in bytes
-		`stars == "many"`:                `"many"`,
-		`stars > 3 && stars > true`:      `true`,
-		`title`:                          `title`,
-		`stars + 1`:                      `+`,
-		`stars == $least`:                `$least`,
-		`stars in 3`:                     `3`,
-		`title contains 3`:               `3`,
-		`len(stars) > 1`:                 `stars`,
-		`stars = 3`:                      `=`,
-		`title == "a" AND done`:          `AND`,
-		`title == "a`:                    `"a`,
-		`title ==`:                       ``,
-		`(done`:                          ``,
-		`done && lik(title, "a%")`:       `lik`,
-		`🂡🂡 == 3`:                        `🂡`,
+		`stars == "many"`:                 `"many"`,
+		`stars > 3 && stars > true`:       `true`,
+		`title`:                           `title`,
+		`stars + 1`:                       `+`,
+		`stars == $least`:                 `$least`,
+		`stars in 3`:                      `3`,
+		`title contains 3`:                `3`,
+		`len(stars) > 1`:                  `stars`,
+		`stars = 3`:                       `=`,
+		`title == "a" AND done`:           `AND`,
+		`title == "a`:                     `"a`,
+		`title ==`:                        ``,
+		`(done`:                           ``,
+		`done && lik(title, "a%")`:        `lik`,
+		`🂡🂡 == 3`:                         `🂡`,
 	} {
 		_, err := query.ParseText(shape, text, nil, query.Limits{}, nil)
 		var e *fault.Error

@@ -16,7 +16,7 @@ const (
 	// maxMembers bounds the members of a channel, maxPresent those of all, and maxCalled the bytes of a name.
 	maxMembers = 100
 	maxPresent = 2000
-	maxCalled    = 100
+	maxCalled  = 100
 )
 
 // Inspection is what a hub has at a moment: of each the largest, and how many there are of all.

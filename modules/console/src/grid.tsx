@@ -66,9 +66,9 @@ export function Grid({ collection, rows, stale, without, sort, readOnly, opened,
       element.removeEventListener("scroll", measure);
     };
   }, []);
-  const first = Math.max(0, Math.floor(view.top / height) - beyond);
   // What has come into view is drawn in the elements of what has gone, in their order: nothing is made, moved or removed while it is scrolled.
   const slots = Math.ceil(view.height / height) + 2 * beyond;
+  const first = Math.max(0, Math.min(Math.floor(view.top / height) - beyond, shown.length - slots));
   const last = Math.min(shown.length, first + slots);
   const drawn = Array.from({ length: slots }, (_, slot) => first + ((slot - first) % slots + slots) % slots).filter((index) => index < last);
   useEffect(() => {
@@ -88,7 +88,12 @@ export function Grid({ collection, rows, stale, without, sort, readOnly, opened,
     const top = row * height;
     if (top < element.scrollTop) element.scrollTop = top;
     else if (top + 2 * height > element.scrollTop + element.clientHeight) element.scrollTop = top + 2 * height - element.clientHeight;
-    requestAnimationFrame(() => mayTakeFocus(element) && element.querySelector<HTMLElement>(`[aria-rowindex="${row + 2}"] > [aria-colindex="${column + 1}"]`)?.focus());
+    const take = (tries: number): void => void requestAnimationFrame(() => { // a row that was far away is drawn after it has been scrolled to
+      const cell = element.querySelector<HTMLElement>(`[aria-rowindex="${row + 2}"] > [aria-colindex="${column + 1}"]`);
+      if (!cell && tries > 0) take(tries - 1);
+      else if (mayTakeFocus(element)) cell?.focus();
+    });
+    take(5);
   };
 
   const edit = (place: Place): void => {
