@@ -83,7 +83,7 @@ collections: { notes: { fields: { owner: { type: string } }, rules: { read: 'doc
 	for range 2 {
 		c := s.Live(t, s.Token(map[string]any{"sub": "ann"}))
 		send(t, c, `{"id":"1","op":"subscribe","collection":"notes"}`)
-		send(t, c, `{"id":"2","op":"subscribe","channel":"room:7"}`)
+		send(t, c, `{"id":"2","op":"subscribe","channel":"room:7","presence":true,"state":{"name":"Ann"}}`)
 	}
 	type live struct {
 		Counts      struct{ Connections, Subscriptions, Queries, Channels int }
@@ -95,10 +95,12 @@ collections: { notes: { fields: { owner: { type: string } }, rules: { read: 'doc
 			Collection, Filter     string
 			Listeners, Documents   int
 			Messages, Bytes, Reads int64
+			Compared, Matched      int64
 		}
 		Channels []struct {
-			Name      string
-			Listeners int
+			Name               string
+			Listeners, Members int
+			Who                []struct{ User, Name, Key string }
 		}
 	}
 	look := func() (l live) {
@@ -107,11 +109,18 @@ collections: { notes: { fields: { owner: { type: string } }, rules: { read: 'doc
 	}
 	servertest.Eventually(t, "two share a query", func() bool {
 		l := look()
-		return l.Counts.Connections == 2 && l.Counts.Subscriptions == 4 && len(l.Channels) == 1 && l.Channels[0].Name == "room:7" && l.Channels[0].Listeners == 2 && len(l.Queries) == 1 && l.Queries[0].Listeners == 2 && l.Queries[0].Filter == `doc.owner == "ann"` && l.Connections[0].User == "ann" && l.Connections[0].IP == "127.0.0.1"
+		return l.Counts.Connections == 2 && l.Counts.Subscriptions == 4 && len(l.Channels) == 1 && l.Channels[0].Name == "room:7" && l.Channels[0].Listeners == 2 && l.Channels[0].Members == 2 && len(l.Channels[0].Who) == 2 && l.Channels[0].Who[1].User == "ann" && l.Channels[0].Who[1].Name == "Ann" && len(l.Queries) == 1 && l.Queries[0].Listeners == 2 && l.Queries[0].Filter == `doc.owner == "ann"` && l.Connections[0].User == "ann" && l.Connections[0].IP == "127.0.0.1"
 	})
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: root, Body: `{"id":"n","owner":"ann"}`})
 	servertest.Eventually(t, "a change is counted for both", func() bool {
 		q := look().Queries[0]
-		return q.Messages == 2 && q.Bytes > 0 && q.Documents == 1 && q.Reads >= 1
+		return q.Messages == 2 && q.Bytes > 0 && q.Documents == 1 && q.Reads >= 1 && q.Compared == 1 && q.Matched == 1
+	})
+	// What the filter rules out by the owner is not held against the query; what leaves it is.
+	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/notes", Token: root, Body: `{"id":"other","owner":"bob"}`})
+	s.Want(t, 200, call{Method: "PATCH", Path: "/v1/db/notes/n", Token: root, Body: `{"owner":"bob"}`})
+	servertest.Eventually(t, "what leaves a query was in it", func() bool {
+		q := look().Queries[0]
+		return q.Documents == 0 && q.Compared == 2 && q.Matched == 2
 	})
 }

@@ -168,3 +168,28 @@ func squattersProfileGoes(t *testing.T, s *servertest.Instance, want string) {
 		t.Errorf("the profile is %s, with %d posts", now, posts)
 	}
 }
+
+// TestProfile_FindsUsers looks for accounts by the names in their profiles, as administrators alone may.
+func TestProfile_FindsUsers(t *testing.T) {
+	t.Parallel()
+	s := servertest.Start(t, onMemory(peopled))
+	ada := signedUp(t, signUp(t, s, "ada@example.com", "", `{"name":"Lovelace"}`))
+	bob := signedUp(t, signUp(t, s, "bob@example.com", "", `{"name":"Bob","handle":"lovelace"}`))
+	find := func(search string) string {
+		t.Helper()
+		return strings.Join(s.Want(t, 200, call{Method: "GET", Path: "/v1/admin/users?search=" + url.QueryEscape(search), Token: admin}).IDs(t), " ")
+	}
+	for search, want := range map[string]string{"LOVE": ada.User.ID, "bob@": bob.User.ID, "example.com": ada.User.ID + " " + bob.User.ID, bob.User.ID: bob.User.ID, bob.User.ID[1:]: "", "%": "", "hidden": ""} {
+		if got := find(search); got != want {
+			t.Errorf("%q finds %q, want %q", search, got, want)
+		}
+	}
+	if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/admin/users?search=example&limit=1", Token: admin}); fmt.Sprint(a.IDs(t)) != "["+ada.User.ID+"]" || !strings.Contains(a.Body, `"next":"`+ada.User.ID) {
+		t.Errorf("a page of one has %s", a.Body)
+	}
+	s.Want(t, 403, call{Method: "GET", Path: "/v1/admin/users?search=love", Token: ada.Access})
+	s.Want(t, 401, call{Method: "GET", Path: "/v1/admin/users?search=love"})
+	for _, bad := range []string{"search=", "search=" + strings.Repeat("a", 101), "search=a&email=ada@example.com", "search=a&limit=0"} {
+		s.Want(t, 422, call{Method: "GET", Path: "/v1/admin/users?" + bad, Token: admin})
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"strconv"
 
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/crud"
@@ -29,6 +30,32 @@ func (p profiles) Transaction(ctx context.Context, f func(db.Store, auth.Profile
 // Read implements [auth.Profiles].
 func (p profiles) Read(ctx context.Context, claims map[string]any, client auth.Client) (json.RawMessage, error) {
 	return profilesIn{p.runtime.crud, p.collection}.read(db.ReadPrimary(ctx), userCaller(claims, client))
+}
+
+// Named implements [auth.Profiles]. Names are texts that the database can compare.
+func (p profiles) Named(ctx context.Context, text, after string, limit int) ([]string, error) {
+	pattern := query.EscapePattern(text)
+	var any []query.Filter
+	for _, name := range auth.NameFields {
+		if f := p.runtime.config.Collections[p.collection].Fields[name]; f != nil && f.Type == query.TypeString && !f.Encrypt && !f.Hash {
+			any = append(any, &query.Text{Path: query.Path{Field: name}, Op: query.ILike, Text: "%" + pattern + "%"})
+		}
+	}
+	if any == nil {
+		return nil, nil
+	}
+	where := query.All(&query.Compare{Path: query.Path{Field: "id"}, Op: query.Gt, Value: query.String(after)}, query.Any(any...))
+	found, err := p.runtime.crud.Read(ctx, crud.Caller{Admin: true, Method: http.MethodGet}, crud.Read{
+		Collection: p.collection, Where: where, Params: crud.Params{"select": "id", "sort": "id", "limit": strconv.Itoa(limit)},
+	})
+	if err != nil {
+		return nil, err
+	}
+	ids := make([]string, len(found.Documents))
+	for i, d := range found.Documents {
+		ids[i] = d.ID()
+	}
+	return ids, nil
 }
 
 // Collection implements [auth.Profiles].

@@ -62,6 +62,7 @@ func TestDrivers_KeepIdentitiesAlike(t *testing.T) {
 
 func everything(t *testing.T, s *auth.Service, c *clock) {
 	ctx := context.Background()
+	searched(t, s)
 	mails := make(box, 10)
 	s.Mail, s.Email, s.TOTP, s.Anonymous, s.URL = mails, &auth.Email{Lifetime: time.Minute, SignUp: true}, &auth.TOTP{Issuer: "x"}, true, "https://app.example.com"
 	s.MaxToken = 600

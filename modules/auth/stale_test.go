@@ -42,7 +42,8 @@ func (p people) Transaction(ctx context.Context, f func(db.Store, auth.ProfilesI
 func (p people) Read(context.Context, map[string]any, auth.Client) (json.RawMessage, error) {
 	return json.RawMessage("null"), nil
 }
-func (p people) Collection() string { return "people" }
+func (p people) Named(context.Context, string, string, int) ([]string, error) { return nil, nil }
+func (p people) Collection() string                                           { return "people" }
 
 func withDocuments(s *auth.Service) *auth.Service {
 	s.Anonymous, s.URL = true, "https://app.example.com"

@@ -36,7 +36,9 @@ var types = map[string]string{
 // File is a file of the console.
 type File struct {
 	Type, ETag string
-	Content    []byte
+	// Version is another one for another content. What is asked for with ?v= and this version never changes.
+	Version string
+	Content []byte
 	// Compressed is Content with gzip.
 	Compressed []byte
 }
@@ -53,22 +55,34 @@ func Page(at, name string) *File {
 	return all.(map[string]*File)[name]
 }
 
-// load reads and compresses the files. The page learns its path.
+// parts are the files of the console by name, each after those that it names by version; not the icon, which pages name, too.
+var parts = []struct{ name, file string }{
+	{"style.css", "dist/style.css"}, {"chunk.js", "dist/chunk.js"}, {"more.js", "dist/more.js"}, {"app.js", "dist/app.js"}, {"", "src/index.html"}, {"icon.svg", "src/icon.svg"},
+}
+
+// load reads and compresses the files. The page learns its path, and each file by which names the others have now: a
+// browser keeps those for good.
 func load(at string) map[string]*File {
 	out := map[string]*File{}
-	for name, file := range map[string]string{"": "src/index.html", "app.js": "dist/app.js", "chunk.js": "dist/chunk.js", "more.js": "dist/more.js", "style.css": "dist/style.css", "icon.svg": "src/icon.svg"} {
-		content, err := fs.ReadFile(files, file)
+	for _, p := range parts {
+		content, err := fs.ReadFile(files, p.file)
 		if err != nil {
 			panic(err) // it is embedded
 		}
 		content = bytes.ReplaceAll(content, []byte("{{path}}"), []byte(at))
 		content = bytes.ReplaceAll(content, []byte("{{root}}"), []byte(strings.Repeat("../", strings.Count(at, "/")))) // from the page at path/
+		for name, f := range out {
+			for _, quoted := range []string{`"./` + name + `"`, `f="` + name + `"`, `c="` + name + `"`} { // of import, href and src
+				content = bytes.ReplaceAll(content, []byte(quoted), []byte(strings.TrimSuffix(quoted, `"`)+"?v="+f.Version+`"`))
+			}
+		}
 		sum := sha256.Sum256(content)
+		version := hex.EncodeToString(sum[:8])
 		var compressed bytes.Buffer
-		w := gzip.NewWriter(&compressed)
-		_, _ = w.Write(content) // a buffer takes everything
+		w, _ := gzip.NewWriterLevel(&compressed, gzip.BestCompression) // there is such a level
+		_, _ = w.Write(content)                                        // a buffer takes everything
 		_ = w.Close()
-		out[name] = &File{Type: types[path.Ext(file)], ETag: `"` + hex.EncodeToString(sum[:8]) + `"`, Content: content, Compressed: compressed.Bytes()}
+		out[p.name] = &File{Type: types[path.Ext(p.file)], Version: version, ETag: `"` + version + `"`, Content: content, Compressed: compressed.Bytes()}
 	}
 	return out
 }

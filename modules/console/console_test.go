@@ -65,6 +65,24 @@ func TestFiles_AreSmall(t *testing.T) {
 	}
 }
 
+// TestFiles_NameEachOtherByVersion is what lets a browser keep them: each is named by what it has now.
+func TestFiles_NameEachOtherByVersion(t *testing.T) {
+	t.Parallel()
+	for of, names := range map[string][]string{"": {"app.js", "chunk.js", "style.css"}, "app.js": {"chunk.js", "more.js"}, "more.js": {"chunk.js"}} {
+		content := string(console.Page("/console", of).Content)
+		for _, name := range names {
+			if want := name + "?v=" + console.Page("/console", name).Version + `"`; !strings.Contains(content, want) {
+				t.Errorf("%q does not name %s", of, want)
+			}
+			for _, bare := range []string{`"` + name + `"`, `"./` + name + `"`} {
+				if strings.Contains(content, bare) {
+					t.Errorf("%q names %s without its version", of, bare)
+				}
+			}
+		}
+	}
+}
+
 // TestPage_HasNoScriptInIt is what the Content-Security-Policy demands.
 func TestPage_HasNoScriptInIt(t *testing.T) {
 	t.Parallel()

@@ -56,6 +56,16 @@ type FieldError struct {
 	Field  string `json:"field"`
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
+	// Column is where in the text of a filter the mistake begins, in characters from 1, and Length how many are wrong;
+	// 0 where the text ends too early. Other mistakes have neither.
+	Column int `json:"column,omitempty"`
+	Length int `json:"length,omitempty"`
+}
+
+// At says where in the text of a filter a mistake is: the number of characters before it, and how many it has.
+func (f *FieldError) At(offset, length int) {
+	f.Column, f.Length = offset+1, length
+	f.Detail = fmt.Sprintf("column %d: %s", f.Column, f.Detail)
 }
 
 // Error returns the detail and what is wrong with which field.

@@ -38,6 +38,16 @@ func Syntax(source string, err error) (offset int, message string) {
 	return at.From, at.Message
 }
 
+// tokenAt returns how many characters the word, the operator or the string has that begins at a place of a text, 0 at its end.
+func tokenAt(source []rune, at int) int {
+	if at >= len(source) {
+		return 0
+	}
+	return len([]rune(firstToken.FindString(string(source[at:]))))
+}
+
+var firstToken = regexp.MustCompile(`^(?s:[\pL\pN_$]+|[=!<>&|]+|"(?:[^"\\]|\\.)*"?|'(?:[^'\\]|\\.)*'?|.)`)
+
 var lastNumber = regexp.MustCompile(`[\w+-]+\s*$`)
 
 var unexpectedToken = regexp.MustCompile(`unexpected token (\w+)(?:\((.*)\))?`)

@@ -31,19 +31,23 @@ type textParser struct {
 
 func (p *textParser) fail(n ast.Node, code, format string, args ...any) error {
 	err := fault.FieldErrorf("filter", code, format, args...)
-	err.Fields[0].Detail = "column " + itoa(n.Location().From+1) + ": " + err.Fields[0].Detail
+	locate(n, &err.Fields[0])
 	return err
 }
 
-func itoa(n int) string { return string(Int(int64(n)).AppendJSON(nil)) }
-
-// at adds the column to an error about a value.
+// at adds the place to an error about a value.
 func (p *textParser) at(n ast.Node, f Filter, err error) (Filter, error) {
 	var e *fault.Error
 	if errors.As(err, &e) && len(e.Fields) == 1 {
-		e.Fields[0].Detail = "column " + itoa(n.Location().From+1) + ": " + e.Fields[0].Detail
+		locate(n, &e.Fields[0])
 	}
 	return f, err
+}
+
+// locate says where a node is: the name or operator that stands for it.
+func locate(n ast.Node, f *fault.FieldError) {
+	at := n.Location()
+	f.At(at.From, at.To-at.From)
 }
 
 func (p *textParser) filter(n ast.Node, depth int) (Filter, error) {

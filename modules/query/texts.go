@@ -57,7 +57,9 @@ func (t *Texts) Parse(s *Shape, text string, params map[string]Value, limits Lim
 	tree, err := t.tree(text, limits.Nodes)
 	if err != nil {
 		offset, message := Syntax(text, err)
-		return nil, fault.FieldErrorf("filter", "syntax", "column %d: %s", offset+1, fault.Clip(message))
+		e := fault.FieldErrorf("filter", "syntax", "%s", fault.Clip(message))
+		e.Fields[0].At(offset, tokenAt([]rune(text), offset))
+		return nil, e
 	}
 	p := textParser{source: text, shape: s, params: params, limits: limits, follow: follow}
 	f, err := p.filter(tree.Node, 1)

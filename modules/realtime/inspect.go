@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"cmp"
+	"encoding/json"
 	"slices"
 	"time"
 
@@ -12,6 +13,10 @@ import (
 const (
 	maxInspected = 200
 	maxFilter    = 500
+	// maxMembers bounds the members of a channel, maxPresent those of all, and maxCalled the bytes of a name.
+	maxMembers = 100
+	maxPresent = 2000
+	maxCalled  = 100
 )
 
 // Inspection is what a hub has at a moment: of each the largest, and how many there are of all.
@@ -48,6 +53,10 @@ type LiveQuery struct {
 	// Reads counts how often the database was asked, and Time how many milliseconds that took of a computed one.
 	Reads int64   `json:"reads"`
 	Time  float64 `json:"ms"`
+	// Compared counts the changed documents that were held against a query that is not computed, and Matched those that
+	// were in its result or are now. What its filter rules out by an index is not held against it.
+	Compared int64 `json:"compared"`
+	Matched  int64 `json:"matched"`
 	// Messages and Bytes are those to all listeners.
 	Messages int64 `json:"messages"`
 	Bytes    int64 `json:"bytes"`
@@ -59,9 +68,20 @@ type OpenChannel struct {
 	// Listeners are those of this node, Members those of all nodes.
 	Listeners int `json:"listeners"`
 	Members   int `json:"members"`
+	// Who are the first of the members.
+	Who []Present `json:"who"`
 	// Messages counts those that are kept, and Bytes what they take.
 	Messages int `json:"messages"`
 	Bytes    int `json:"bytes"`
+}
+
+// Present is a member of a channel.
+type Present struct {
+	// User is empty for an anonymous caller.
+	User string `json:"user,omitempty"`
+	// Name is what the member calls itself: the text in the member name of its state.
+	Name string `json:"name,omitempty"`
+	Key  string `json:"key"`
 }
 
 // spent is what a group has cost.
@@ -97,12 +117,18 @@ func (h *Hub) Inspect() Inspection {
 	}
 	out.AllChannels = len(h.rooms.all)
 	for _, c := range h.rooms.all {
-		out.Channels = append(out.Channels, OpenChannel{c.name, len(c.subs), len(c.members), len(c.history), c.kept})
+		out.Channels = append(out.Channels, OpenChannel{c.name, len(c.subs), len(c.members), nil, len(c.history), c.kept})
 	}
 	slices.SortFunc(out.Channels, func(a, b OpenChannel) int {
 		return cmp.Or(cmp.Compare(b.Listeners, a.Listeners), cmp.Compare(b.Members, a.Members), cmp.Compare(a.Name, b.Name))
 	})
 	out.Channels = first(out.Channels)
+	room := maxPresent
+	for i := range out.Channels {
+		who := h.rooms.all[out.Channels[i].Name].present(min(maxMembers, room))
+		out.Channels[i].Who = who
+		room -= len(who)
+	}
 	return out
 }
 
@@ -123,8 +149,35 @@ func (g *engine) inspect() []LiveQuery {
 		}
 		if c.set != nil {
 			q.Reads += c.set.loads
+			q.Compared, q.Matched = c.set.compared, c.set.matched
 		}
 		out = append(out, q)
+	}
+	return out
+}
+
+// present returns the first members by user and key, in one pass: a channel may have many.
+func (c *channelState) present(most int) []Present {
+	out := []Present{}
+	before := func(a, b Present) int { return cmp.Or(cmp.Compare(a.User, b.User), cmp.Compare(a.Key, b.Key)) }
+	for _, m := range c.members {
+		one := Present{User: m.User, Key: m.Key}
+		at, _ := slices.BinarySearchFunc(out, one, before)
+		if at == most {
+			continue
+		}
+		if len(out) == most {
+			out = out[:most-1]
+		}
+		out = slices.Insert(out, at, one)
+	}
+	for i, one := range out {
+		var state struct {
+			Name any `json:"name"`
+		}
+		_ = json.Unmarshal(c.members[one.Key].State, &state) // a state that is no object has no name
+		name, _ := state.Name.(string)
+		out[i].Name = clipTo(name, maxCalled)
 	}
 	return out
 }

@@ -29,6 +29,8 @@ type resultSet struct {
 	lookups []*lookup
 	terms   []term // that it is indexed by
 	loads   int64  // how often its rows were read
+	// compared counts the changed documents that were held against it, and matched those that were in it or are now.
+	compared, matched int64
 	// items are the first documents, at most room of them; complete says that there are no others.
 	items    []item
 	room     int
@@ -113,9 +115,11 @@ func (s *resultSet) update(e *entry, exists, settled bool) {
 		return
 	}
 	belongs := exists && s.matches(e.row)
+	s.compared++
 	if at < 0 && !belongs {
 		return
 	}
+	s.matched++
 	if at >= 0 {
 		s.items = slices.Delete(s.items, at, at+1)
 	}

@@ -130,6 +130,10 @@ type FieldError struct {
 	Field  string `json:"field"`
 	Code   string `json:"code"`
 	Detail string `json:"detail"`
+	// Column is where in the text of a filter the mistake begins, in characters from 1, and Length how many are wrong,
+	// 0 where the text ends too early. Both are 0 for other mistakes.
+	Column int `json:"column"`
+	Length int `json:"length"`
 }
 
 // Error returns the code and what was wrong.

@@ -34,5 +34,9 @@ func sendConsole(c *fiber.Ctx, f *console.File) error {
 	if acceptsGzip(c) {
 		content = f.Compressed
 	}
-	return sendTagged(c, content, f.Type, f.ETag)
+	err := sendTagged(c, content, f.Type, f.ETag)
+	if c.Query("v") == f.Version {
+		c.Set(fiber.HeaderCacheControl, "public, max-age=31536000, immutable")
+	}
+	return err
 }

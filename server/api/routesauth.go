@@ -99,7 +99,7 @@ func (c *calls) adminRoutes() []route {
 		{method: http.MethodPost, path: "/v1/admin/compare", admin: true, status: http.StatusOK, do: c.console.compare, summary: "What would change for callers if a rule took the place of the one that there is", takes: with(strs("collection", "op", "rule"), "query", anyObject(), "callers", arrayOf(anyObject()), "count", flag()), returns: anyObject()},
 		{method: http.MethodPost, path: "/v1/admin/rules/test", admin: true, status: http.StatusOK, do: plain(c.tester.test), summary: "Run the tests of the rules, with what they cover", takes: strs("text", "collection", "op", "rule"), returns: testedSchema()},
 		{method: http.MethodGet, path: "/v1/admin/users", admin: true, status: http.StatusOK, do: plain(c.users.listUsers), summary: "List users", returns: fields(object{"items": arrayOf(managed()), "next": object{"type": []string{"string", "null"}}}), query: []object{
-			parameter("query", "email", "the address that the user has", text()), parameter("query", "after", "the next of the page before", text()),
+			parameter("query", "email", "the address that the user has", text()), parameter("query", "search", "a part of the address or of the name, or the beginning of the id", text()), parameter("query", "after", "the next of the page before", text()),
 			parameter("query", "limit", "users in the page", object{"type": "integer", "minimum": 1, "default": 50}),
 		}},
 		{method: http.MethodPost, path: "/v1/admin/users", writes: true, admin: true, status: http.StatusCreated, do: plain(c.users.makeUser), summary: "Make a user", takes: with(strs("id", "email", "password_hash"), "email_verified", flag(), "claims", anyObject(), "profile", anyObject()), returns: managed()},

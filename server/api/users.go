@@ -1,11 +1,13 @@
 package api
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/gofiber/fiber/v2"
 
 	"github.com/basalt-dev/basalt/modules/auth"
+	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -45,20 +47,35 @@ func (u *users) listUsers(r *request) ([]byte, error) {
 		}
 	}
 	limit = min(limit, u.page)
-	found, err := s.Users(r.context, p["email"], p["after"], limit+1)
+	found, next, err := pageOfUsers(r.context, s, p, limit)
 	if err != nil {
 		return nil, err
-	}
-	var next any
-	if len(found) > limit {
-		found = found[:limit]
-		next = found[limit-1].ID
 	}
 	items := make([]any, len(found))
 	for i, one := range found {
 		items[i] = managedMap(one)
 	}
-	return encode(fiber.Map{"items": items, "next": next}, nil)
+	out := fiber.Map{"items": items, "next": nil}
+	if next != "" {
+		out["next"] = next
+	}
+	return encode(out, nil)
+}
+
+// pageOfUsers returns the users that are asked for, and what the next page comes after, empty at the end.
+func pageOfUsers(ctx context.Context, s *auth.Service, p crud.Params, limit int) (found []auth.Managed, next string, err error) {
+	if text, ok := p["search"]; ok {
+		if p["email"] != "" {
+			return nil, "", fault.FieldErrorf("search", "unsupported", "search and email are asked for one at a time")
+		}
+		return s.SearchUsers(ctx, text, p["after"], limit)
+	}
+	found, err = s.Users(ctx, p["email"], p["after"], limit+1)
+	if len(found) > limit {
+		found = found[:limit]
+		next = found[limit-1].ID
+	}
+	return found, next, err
 }
 
 // claimsIn reads an object of claims.

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
 import { call, explain } from "./api.js";
-import { useLoad } from "./load.js";
+import { useDelayed, useLoad } from "./load.js";
 import { t } from "./strings.js";
 import { Button, Icon } from "./ui.js";
 
@@ -14,6 +14,9 @@ export interface User {
   claims: { [name: string]: unknown };
   disabled: boolean;
 }
+
+/** How many characters a search of users has at most. */
+export const longest = 100;
 
 /** Another caller: a user, claims, or an anonymous caller. */
 export interface As {
@@ -49,18 +52,19 @@ export function tryClaims(text: string): As | undefined {
 
 /** Chooses a caller: from the accounts, anonymous, or by claims. */
 export function CallerPicker({ accounts, claims: typed = true, onPick }: { accounts: boolean; claims?: boolean; onPick: (as: As) => void }) {
-  const [email, setEmail] = useState("");
+  const [text, setText] = useState("");
   const [claims, setClaims] = useState(`{"sub": "ann", "role": "editor"}`);
   const [wrong, setWrong] = useState("");
   const [sought, find] = useState("");
-  const found = useLoad(() => (accounts ? call<{ items: User[] }>("GET", `/v1/admin/users?limit=20${sought ? `&email=${encodeURIComponent(sought)}` : ""}`) : Promise.resolve({ items: [] })), [accounts, sought], { keep: true });
+  const found = useLoad(() => (accounts ? call<{ items: User[] }>("GET", `/v1/admin/users?limit=20${sought ? `&search=${encodeURIComponent(sought)}` : ""}`) : Promise.resolve({ items: [] })), [accounts, sought], { keep: true });
+  const seek = useDelayed((to: string) => find(to.trim()));
   const error = wrong || (found.error !== undefined ? explain(found.error) : "");
   return (
     <div class="picker">
       {accounts && (
-        <form class="search" onSubmit={(e) => { e.preventDefault(); find(email.trim()); }}>
+        <form class="search" onSubmit={(e) => { e.preventDefault(); seek(text, 0); }}>
           <Icon name="search" />
-          <input data-focus type="email" placeholder={t.findUser} aria-label={t.findUser} value={email} onInput={(e) => setEmail(e.currentTarget.value)} />
+          <input data-focus type="search" maxLength={longest} placeholder={t.findUser} aria-label={t.findUser} autocomplete="off" spellcheck={false} value={text} onInput={(e) => { setText(e.currentTarget.value); seek(e.currentTarget.value); }} />
         </form>
       )}
       <ul class="choices" aria-busy={found.busy}>

@@ -3,7 +3,7 @@ import { client, explain, type Collection, type Overview, type Row } from "./api
 import { Bulk, type Chosen } from "./bulk.js";
 import { CallerPicker, readAs, type As } from "./caller.js";
 import { Export } from "./export.js";
-import { choicesFor } from "./filtering.js";
+import { FilterBox } from "./filterbox.js";
 import { Grid } from "./grid.js";
 import { Import } from "./import.js";
 import { Record } from "./record.js";
@@ -15,13 +15,6 @@ import { Why } from "./why.js";
 
 /** How long a delete can be undone, in milliseconds. */
 const undoTime = 10_000;
-
-/** A filter that shows how one is written, for the fields of a collection. */
-function sample(collection: Collection): string {
-  const of = (...types: string[]) => collection.fields.find((f) => f.name !== "id" && types.includes(f.type) && !f.encrypt && !f.hash)?.name;
-  const text = of("string"), number = of("int", "float", "decimal"), flag = of("bool");
-  return [number && `${number} >= 3`, flag && `!${flag}`, text && `${text} contains "a"`].filter(Boolean).slice(0, 2).join(" && ") || `id == "…"`;
-}
 
 /** The documents of a collection. What is shown is in the address, so that it can be shared. */
 export function Data({ overview, collection, route }: { overview: Overview; collection: Collection; route: Route }) {
@@ -139,74 +132,6 @@ function AsBanner({ as, refused, onStop }: { as: As; refused?: string; onStop: (
   return (
     <div class="banner" role="status">
       <Icon name="eye" /><span>{t.viewing}: <b>{as.label}</b>{refused && <em> – {refused}</em>}</span><span class="grow" /><Button onClick={onStop}>{t.stop}</Button>
-    </div>
-  );
-}
-
-interface FilterProps {
-  collection: Collection;
-  filter: string;
-  error: unknown;
-  onFilter: (text: string) => void;
-}
-
-/** Takes a filter as text, completes fields, operators and values, and shows what the server says of it. */
-function FilterBox({ collection, filter, error, onFilter }: FilterProps) {
-  const [text, setText] = useState(filter);
-  const [open, setOpen] = useState(false);
-  const [chosen, setChosen] = useState(0);
-  const input = useRef<HTMLInputElement>(null);
-  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => {
-    if (document.activeElement !== input.current) setText(filter);
-  }, [filter]);
-  const latest = useRef(onFilter); // the rest of the address may change while it is waited
-  latest.current = onFilter;
-  const apply = (value: string, wait: number): void => {
-    clearTimeout(timer.current);
-    timer.current = setTimeout(() => latest.current(value.trim()), wait);
-  };
-  useEffect(() => () => clearTimeout(timer.current), []); // else it would lead back here
-  const { choices, typed } = open ? choicesFor(text.slice(0, input.current?.selectionStart ?? text.length), collection) : { choices: [], typed: 0 };
-  const take = (name: string): void => {
-    const end = input.current?.selectionStart ?? text.length;
-    const value = text.slice(0, end - typed) + name + text.slice(end);
-    setText(value);
-    setOpen(name.endsWith(" ")); // a value comes next
-    apply(value, 400);
-    input.current?.focus();
-  };
-  const message = error ? explain(error) : "";
-  return (
-    <div class="filter">
-      <div class={message ? "search invalid" : "search"}>
-        <Icon name="search" />
-        <input ref={input} id="filter" class="mono" type="text" role="combobox" aria-expanded={choices.length > 0} aria-controls="filter-choices" aria-autocomplete="list" aria-label={t.filter} aria-invalid={message !== ""} aria-describedby={message ? "filter-wrong" : undefined}
-          placeholder={`${t.filter}: ${sample(collection)}`} autocomplete="off" spellcheck={false} value={text}
-          onInput={(e) => { setText(e.currentTarget.value); setOpen(true); setChosen(0); apply(e.currentTarget.value, 400); }}
-          onBlur={() => setTimeout(() => setOpen(false), 150)}
-          onKeyDown={(e) => {
-            if (choices.length > 0 && (e.key === "ArrowDown" || e.key === "ArrowUp")) {
-              setChosen((chosen + (e.key === "ArrowDown" ? 1 : choices.length - 1)) % choices.length);
-              e.preventDefault();
-            } else if (choices.length > 0 && e.key === "Tab") {
-              take(choices[chosen]!.text);
-              e.preventDefault();
-            } else if (e.key === "Enter") {
-              setOpen(false);
-              apply(text, 0);
-            } else if (e.key === "Escape") {
-              if (choices.length > 0) setOpen(false);
-              else {
-                setText("");
-                apply("", 0);
-              }
-            }
-          }} />
-        {text && <Button icon="close" kind="quiet" label={t.clearFilter} onClick={() => { setText(""); apply("", 0); }} />}
-      </div>
-      {choices.length > 0 && <ul class="suggestions" id="filter-choices" role="listbox">{choices.map((c, n) => <li key={c.text} role="option" aria-selected={n === chosen} onMouseDown={(e) => { e.preventDefault(); take(c.text); }}><code>{c.text}</code><small>{c.hint}</small></li>)}</ul>}
-      {message && <p class="wrong" id="filter-wrong" role="alert">{message}</p>}
     </div>
   );
 }

@@ -1,13 +1,8 @@
 import { useRef, useState } from "preact/hooks";
 import type { Collection, Overview } from "./api.js";
+import { mended, offered, type Mistake } from "./mistake.js";
 import { t } from "./strings.js";
 import { Button } from "./ui.js";
-
-export interface Mistake {
-  line: number;
-  column: number;
-  detail: string;
-}
 
 interface Choice {
   text: string;
@@ -48,19 +43,6 @@ export function choicesAt(before: string, collection: Collection, op: string, ov
   if (op === "create" || op === "update") variables.push(["next", t.newDocument]);
   const calls = Object.entries(functions).filter(([name]) => name !== "changed" || op === "update").map(([name, hint]): [string, string] => [name, hint]);
   return fits([...variables, ...calls, ...Object.entries(operators)], word);
-}
-
-/** The name that a mistake offers in the place of the one that stands there. */
-export const offered = (m: Mistake): string | undefined => /did you mean "?([\w.-]+)"?\?/.exec(m.detail)?.[1];
-
-/** The text with what a mistake offers. It stands at its place, or after the dot there. */
-export function mended(text: string, m: Mistake): string {
-  const lines = text.split("\n");
-  const line = lines[m.line - 1] ?? "";
-  const characters = [...line];
-  const before = characters.slice(0, m.column - 1).join("");
-  lines[m.line - 1] = before + characters.slice(m.column - 1).join("").replace(/^([^\w]*)[\w-]+/, `$1${offered(m)!.replaceAll("$", "$$$$")}`);
-  return lines.join("\n");
 }
 
 interface Props {

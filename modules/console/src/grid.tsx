@@ -12,6 +12,8 @@ import { asText, Editor, fromText, isLarge, isNumber, Value, widthOf } from "./v
 const height = 32;
 /** How many rows are drawn beyond those that are in view. */
 const beyond = 10;
+/** After how many rows it is drawn again: what a drawing costs is mostly the same for one row as for some. */
+const step = 8;
 
 interface GridProps {
   collection: Collection;
@@ -42,18 +44,21 @@ export function Grid({ collection, rows, stale, without, sort, readOnly, opened,
   const box = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 800 });
   const [at, setAt] = useState<Place>({ row: 0, column: 0 });
-  const [editing, setEditing] = useState<Place>();
+  const [editing, setEditing] = useState<{ id: string; column: number }>();
   const shown = without.size > 0 ? rows.rows.filter((row) => !without.has(idOf(row))) : rows.rows;
   const { fields } = collection;
 
   useLayoutEffect(() => {
     const element = box.current!;
-    // Steps of a few rows, so that most movements draw nothing.
+    let room = element.clientHeight; // it is read again when it changes: a page that scrolls is asked for nothing that has to be laid out first
     const measure = (): void => setView((was) => {
-      const now = { top: Math.floor(element.scrollTop / (4 * height)) * 4 * height, height: element.clientHeight + 4 * height };
+      const now = { top: Math.floor(element.scrollTop / (step * height)) * step * height, height: room + step * height };
       return was.top === now.top && was.height === now.height ? was : now;
     });
-    const observer = new ResizeObserver(measure);
+    const observer = new ResizeObserver(() => {
+      room = element.clientHeight;
+      measure();
+    });
     observer.observe(element);
     element.addEventListener("scroll", measure, { passive: true });
     return () => {
@@ -61,11 +66,19 @@ export function Grid({ collection, rows, stale, without, sort, readOnly, opened,
       element.removeEventListener("scroll", measure);
     };
   }, []);
-  const first = Math.max(0, Math.floor(view.top / height) - beyond);
-  const last = Math.min(shown.length, Math.ceil((view.top + view.height) / height) + beyond);
+  // What has come into view is drawn in the elements of what has gone, in their order: nothing is made, moved or removed while it is scrolled.
+  const slots = Math.ceil(view.height / height) + 2 * beyond;
+  const first = Math.max(0, Math.min(Math.floor(view.top / height) - beyond, shown.length - slots));
+  const last = Math.min(shown.length, first + slots);
+  const drawn = Array.from({ length: slots }, (_, slot) => first + ((slot - first) % slots + slots) % slots).filter((index) => index < last);
   useEffect(() => {
     if (last >= shown.length - 40) rows.more();
   });
+
+  const gone = at.row < first || at.row >= last;
+  useLayoutEffect(() => { // another row is there now; the keys still go on from the one that had the focus
+    if (gone && box.current!.querySelector(".rows")!.contains(document.activeElement)) box.current!.focus({ preventScroll: true });
+  }, [gone]);
 
   const focus = (place: Place): void => {
     const row = Math.max(0, Math.min(shown.length - 1, place.row));
@@ -75,7 +88,12 @@ export function Grid({ collection, rows, stale, without, sort, readOnly, opened,
     const top = row * height;
     if (top < element.scrollTop) element.scrollTop = top;
     else if (top + 2 * height > element.scrollTop + element.clientHeight) element.scrollTop = top + 2 * height - element.clientHeight;
-    requestAnimationFrame(() => mayTakeFocus(element) && element.querySelector<HTMLElement>(`[data-cell="${row}:${column}"]`)?.focus());
+    const take = (tries: number): void => void requestAnimationFrame(() => { // a row that was far away is drawn after it has been scrolled to
+      const cell = element.querySelector<HTMLElement>(`[aria-rowindex="${row + 2}"] > [aria-colindex="${column + 1}"]`);
+      if (!cell && tries > 0) take(tries - 1);
+      else if (mayTakeFocus(element)) cell?.focus();
+    });
+    take(5);
   };
 
   const edit = (place: Place): void => {
@@ -83,17 +101,17 @@ export function Grid({ collection, rows, stale, without, sort, readOnly, opened,
     const field = fields[place.column];
     if (!row || !field) return;
     if (readOnly || place.column === 0 || isLarge(field) || field.served) onOpen(idOf(row));
-    else setEditing(place);
+    else setEditing({ id: idOf(row), column: place.column });
   };
 
   const keys = (event: KeyboardEvent): void => {
     if (editing) return;
     const by: { [key: string]: [number, number] } = {
       ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1],
-      PageUp: [4 - Math.floor(view.height / height), 0], PageDown: [Math.floor(view.height / height) - 4, 0], Home: [0, -fields.length], End: [0, fields.length],
+      PageUp: [step - Math.floor(view.height / height), 0], PageDown: [Math.floor(view.height / height) - step, 0], Home: [0, -fields.length], End: [0, fields.length],
     };
-    const step = by[event.key];
-    if (step) focus({ row: at.row + step[0], column: at.column + step[1] });
+    const move = by[event.key];
+    if (move) focus({ row: at.row + move[0], column: at.column + move[1] });
     else if (event.key === "Enter" || event.key === "F2") edit(at);
     else if (event.key === "x" && chosen && shown[at.row]) acts.choose(idOf(shown[at.row]!));
     else if (event.key === " " && shown[at.row]) onOpen(idOf(shown[at.row]!));
@@ -103,7 +121,7 @@ export function Grid({ collection, rows, stale, without, sort, readOnly, opened,
 
   const acts = useRef<Acts>({} as Acts).current; // the same for all drawings, so that a row that is the same is not drawn again
   Object.assign(acts, {
-    open: onOpen, why: onWhy, save, edit, at: setAt,
+    save,
     choose: (id: string) => {
       const now = new Set(chosen === "all" ? rows.rows.map(idOf) : chosen);
       if (!now.delete(id)) now.add(id);
@@ -114,18 +132,39 @@ export function Grid({ collection, rows, stale, without, sort, readOnly, opened,
       if (move !== undefined) focus({ row: row + move, column });
     },
   });
+  // The rows have no listeners of their own: they are drawn faster without.
+  const place = (event: Event): Place | undefined => {
+    const cell = (event.target as Element).closest(".row > .cell");
+    return cell ? { row: Number(cell.parentElement!.ariaRowIndex) - 2, column: Number(cell.ariaColIndex) - 1 } : undefined;
+  };
+  const focused = (event: Event): void => {
+    const now = place(event);
+    if (now && (now.row !== at.row || now.column !== at.column)) setAt(now);
+  };
+  const doubled = (event: Event): void => {
+    const now = place(event);
+    if (now && !editing) edit(now);
+  };
+  const clicked = (event: Event): void => {
+    const button = (event.target as Element).closest(".open, .why");
+    const id = button?.closest<HTMLElement>("[data-id]")?.dataset["id"];
+    if (id === undefined) return;
+    if (button!.classList.contains("why")) onWhy?.(id);
+    else onOpen(id);
+  };
   const width = fields.reduce((sum, f) => sum + widthOf(f), 0);
   return (
-    <div class={stale ? "grid stale" : "grid"} ref={box} role="grid" aria-label={collection.name} aria-rowcount={rows.ended ? shown.length + 1 : -1} aria-colcount={fields.length} aria-busy={stale || rows.loading} onKeyDown={keys}>
+    <div class={stale ? "grid stale" : "grid"} ref={box} role="grid" aria-label={collection.name} aria-rowcount={rows.ended ? shown.length + 1 : -1} aria-colcount={fields.length} aria-busy={stale || rows.loading} tabIndex={-1} onKeyDown={keys} onFocusIn={focused} onDblClick={doubled} onClick={clicked}>
       <div class="head" role="row" aria-rowindex={1} style={{ minWidth: `${width}px` }}>
         {fields.map((f) => <Head key={f.name} field={f} sort={sort} onSort={onSort} />)}
       </div>
       <div class="rows" role="presentation" style={{ height: `${shown.length * height}px`, minWidth: `${width}px` }}>
-        {shown.slice(first, last).map((row, n) => {
-          const index = first + n;
+        {drawn.map((index) => {
+          const row = shown[index]!;
           const id = idOf(row);
-          return <Line key={id} index={index} id={id} row={row} collection={collection} hidden={rows.hidden.has(id)} masked={rows.masked[id]} flash={rows.flashes.get(id)} opened={id === opened} chosen={chosen && (chosen === "all" || chosen.has(id))} why={onWhy !== undefined}
-            at={index === at.row ? at.column : -1} editing={editing?.row === index ? editing.column : -1} acts={acts} />;
+          const edited = id === editing?.id; // its element is its own: what was typed stays when rows come before it
+          return <Line key={edited ? "edits" : index % slots} index={index} id={id} row={row} collection={collection} hidden={rows.hidden.has(id)} masked={rows.masked[id]} flash={rows.flashes.get(id)} opened={id === opened} chosen={chosen && (chosen === "all" || chosen.has(id))} why={onWhy !== undefined}
+            at={index === at.row ? at.column : -1} editing={edited ? editing!.column : -1} acts={acts} />;
         })}
       </div>
       {rows.loading && <div class="more" role="status">{rows.rows.length > 0 ? t.loadMore : t.loading}…</div>}
@@ -135,11 +174,7 @@ export function Grid({ collection, rows, stale, without, sort, readOnly, opened,
 
 /** What can be done in a row. */
 interface Acts {
-  open: (id: string) => void;
-  why?: (id: string) => void;
   save: (id: string, patch: Row) => Promise<void>;
-  edit: (place: Place) => void;
-  at: (place: Place) => void;
   choose: (id: string) => void;
   end: (row: number, column: number, move?: number) => void;
 }
@@ -174,14 +209,13 @@ class Line extends Component<LineProps> {
         {collection.fields.map((f, column) => {
           const covered = masked?.includes(f.name) ?? false;
           return (
-            <div key={f.name} role="gridcell" aria-colindex={column + 1} class={`cell ${flash?.has(f.name) ? "flash" : ""} ${covered ? "masked" : ""} ${column === editing ? "edits" : ""} ${isNumber(f) ? "right" : ""}`}
-              style={{ width: `${widthOf(f)}px` }} data-cell={`${index}:${column}`} data-field={f.name} tabIndex={column === at ? 0 : -1}
-              onFocus={() => column !== at && acts.at({ row: index, column })} onDblClick={() => acts.edit({ row: index, column })}>
+            <div key={f.name} role="gridcell" aria-colindex={column + 1} class={`cell ${flash?.has(f.name) ? "flash" : ""} ${covered ? "masked" : ""} ${column === editing ? "edits" : column === 0 || covered || f === picture ? "" : "plain"} ${isNumber(f) ? "right" : ""}`}
+              style={{ width: `${widthOf(f)}px` }} data-field={f.name} tabIndex={column === at ? 0 : -1}>
               {column === editing
-                ? <CellEditor row={row} field={f} save={(patch) => acts.save(id, patch)} onEnd={(move) => acts.end(index, column, move)} />
+                ? <CellEditor key={id} row={row} field={f} save={(patch) => acts.save(id, patch)} onEnd={(move) => acts.end(index, column, move)} />
                 : column === 0
-                  ? <>{chosen !== undefined && <input type="checkbox" class="choice" tabIndex={-1} aria-label={`${t.choose} ${id}`} checked={chosen} onChange={() => acts.choose(id)} />}<button type="button" class="open" tabIndex={-1} aria-label={`${t.edit} ${id}`} onClick={() => acts.open(id)}><Icon name={hidden ? "lock" : "open"} /><code title={id}>{id}</code></button>{why && <button type="button" class="why" tabIndex={-1} onClick={() => acts.why?.(id)}>{hidden ? t.hidden : t.whyHidden}</button>}</>
-                  : <>{covered && <span class="mark" title={t.masked}><Icon name="lock" /></span>}{f === picture && <Thumb collection={collection} row={row} />}<Value value={row[f.name]} field={f} collection={collection} /></>}
+                  ? <>{chosen !== undefined && <input type="checkbox" class="choice" tabIndex={-1} aria-label={`${t.choose} ${id}`} checked={chosen} onChange={() => acts.choose(id)} />}<button type="button" class="open" tabIndex={-1} aria-label={`${t.edit} ${id}`}><Icon name={hidden ? "lock" : "open"} /><code title={id}>{id}</code></button>{why && <button type="button" class="why" tabIndex={-1}>{hidden ? t.hidden : t.whyHidden}</button>}</>
+                  : <>{covered && <span class="mark" title={t.masked}><Icon name="lock" /></span>}{f === picture && <Thumb key={id} collection={collection} row={row} />}<Value value={row[f.name]} field={f} collection={collection} /></>}
             </div>
           );
         })}

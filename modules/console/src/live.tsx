@@ -21,6 +21,8 @@ interface LiveQuery {
   listeners: number;
   documents: number;
   computed: boolean;
+  compared: number;
+  matched: number;
   reads: number;
   ms: number;
   messages: number;
@@ -31,8 +33,15 @@ interface Channel {
   name: string;
   listeners: number;
   members: number;
+  who: Present[];
   messages: number;
   bytes: number;
+}
+
+interface Present {
+  user?: string;
+  name?: string;
+  key: string;
 }
 
 interface Answer {
@@ -68,10 +77,10 @@ function Queries({ all }: { all: LiveQuery[] }) {
   return (
     <div class="list" tabIndex={0}>
       <table class="costs">
-        <thead><tr><th scope="col">{t.liveQuery}</th><th scope="col" class="right">{t.listeners}</th><th scope="col" class="right">{t.documents}</th><th scope="col" class="right">{t.reads}</th><th scope="col" class="right">{t.took}</th><th scope="col" class="right">{t.messages}</th><th scope="col" class="right">{t.sent}</th></tr></thead>
+        <thead><tr><th scope="col">{t.liveQuery}</th><th scope="col" class="right">{t.listeners}</th><th scope="col" class="right">{t.documents}</th><th scope="col" class="right">{t.compared}</th><th scope="col" class="right">{t.matched}</th><th scope="col" class="right">{t.reads}</th><th scope="col" class="right">{t.took}</th><th scope="col" class="right">{t.messages}</th><th scope="col" class="right">{t.sent}</th></tr></thead>
         <tbody>{all.map((q, n) => (
           <tr key={n}><th scope="row"><a href={address("data", q.collection)}>{q.collection}</a>{q.computed && <span class="tag warn" title={t.computedHint}>{t.computed}</span>}<code>{q.filter}</code></th>
-            <td class="right">{figure(q.listeners)}</td><td class="right">{figure(q.documents)}</td><td class="right">{figure(q.reads)}</td><td class="right">{q.computed ? duration(q.ms * 1000) : "–"}</td><td class="right">{figure(q.messages)}</td><td class="right">{size(q.bytes)}</td></tr>
+            <td class="right">{figure(q.listeners)}</td><td class="right">{figure(q.documents)}</td><td class="right">{q.computed ? "–" : figure(q.compared)}</td><td class="right">{q.computed ? "–" : figure(q.matched)}</td><td class="right">{figure(q.reads)}</td><td class="right">{q.computed ? duration(q.ms * 1000) : "–"}</td><td class="right">{figure(q.messages)}</td><td class="right">{size(q.bytes)}</td></tr>
         ))}</tbody>
       </table>
       <p class="note">{t.queriesHint}</p>
@@ -100,9 +109,15 @@ function Channels({ all }: { all: Channel[] }) {
       <table>
         <thead><tr><th scope="col">{t.channel}</th><th scope="col" class="right">{t.listeners}</th><th scope="col" class="right">{t.members}</th><th scope="col" class="right">{t.keptMessages}</th><th scope="col" class="right">{t.size}</th></tr></thead>
         <tbody>{all.map((c) => (
-          <tr key={c.name}><th scope="row">{c.name}</th><td class="right">{figure(c.listeners)}</td><td class="right">{figure(c.members)}</td><td class="right">{figure(c.messages)}</td><td class="right">{size(c.bytes)}</td></tr>
+          <tr key={c.name}><th scope="row">{c.name}<Who channel={c} /></th><td class="right">{figure(c.listeners)}</td><td class="right">{figure(c.members)}</td><td class="right">{figure(c.messages)}</td><td class="right">{size(c.bytes)}</td></tr>
         ))}</tbody>
       </table>
     </div>
   );
+}
+
+/** The first members of a channel: as they call themselves, and by their accounts. */
+function Who({ channel: { members, who } }: { channel: Channel }) {
+  if (who.length === 0) return null;
+  return <span class="who">{who.map((m) => <span key={m.key} title={m.user ?? m.key}>{m.name || m.user || t.anonymous}{m.name && m.user && <code>{m.user}</code>}</span>)}{members > who.length && <span>+ {figure(members - who.length)} {t.others}</span>}</span>;
 }

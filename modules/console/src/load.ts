@@ -46,6 +46,18 @@ export function useEvery(ms: number, act: () => void, on = true): void {
   }, [ms, on]);
 }
 
+/** Does something a moment after it was asked for last: what is typed is looked for when the typing stops. */
+export function useDelayed<T>(act: (value: T) => void): (value: T, wait?: number) => void {
+  const latest = useRef(act);
+  latest.current = act;
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []); // else it would lead back here
+  return (value, wait = 300) => {
+    clearTimeout(timer.current);
+    timer.current = setTimeout(() => latest.current(value), wait);
+  };
+}
+
 interface Options {
   /** What was loaded for other inputs stays until there is an answer for these; busy says that it is not yet what was asked for. */
   keep?: boolean;
