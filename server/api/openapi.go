@@ -25,7 +25,9 @@ func openAPI(c *config.Config, version string, routes []route) ([]byte, error) {
 	schemas := object{
 		"problem": object{"type": "object", "required": []string{"type", "title", "status", "detail", "code"}, "properties": object{
 			"type": text(), "title": text(), "status": object{"type": "integer"}, "detail": text(), "code": object{"type": "string", "enum": problemCodes}, "request_id": text(),
-			"errors": arrayOf(object{"type": "object", "required": []string{"field", "code", "detail"}, "properties": object{"field": text(), "code": text(), "detail": text()}}),
+			"errors": arrayOf(object{"type": "object", "required": []string{"field", "code", "detail"}, "properties": object{
+				"field": text(), "code": text(), "detail": text(), "column": object{"type": "integer"}, "length": object{"type": "integer"}, // where it is in a filter
+			}}),
 		}},
 		"session": object{"type": "object", "properties": object{
 			"access_token": text(), "refresh_token": text(), "token_type": text(), "expires_in": object{"type": "integer"}, "user": reference("user"),

@@ -6,6 +6,10 @@ export interface FieldError {
     field: string;
     code: string;
     detail: string;
+    /** Where in the text of a filter the mistake begins, in characters from 1. */
+    column?: number;
+    /** How many characters are wrong; none where the text ends too early. */
+    length?: number;
 }
 /** Every error that a call of this client ends with. */
 export declare class BasaltError extends Error {

@@ -105,8 +105,10 @@ export interface components {
             detail: string;
             errors?: {
                 code: string;
+                column?: number;
                 detail: string;
                 field: string;
+                length?: number;
             }[];
             request_id?: string;
             status: number;
