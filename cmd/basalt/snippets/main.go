@@ -120,7 +120,7 @@ func background(cmd *exec.Cmd, url string) error {
 
 // ready is servertest.Ready, which would make this program as large as the server.
 func ready(url string) bool {
-	for range 500 {
+	for range 3000 {
 		if resp, err := http.Get(url); err == nil {
 			_ = resp.Body.Close() // nothing of it was read
 			if resp.StatusCode == http.StatusOK {
@@ -183,7 +183,7 @@ func curl(args []string) error {
 		}
 		out, err := io.ReadAll(resp.Body)
 		resp.Body.Close()
-		if resp.StatusCode == http.StatusServiceUnavailable && try < 600 {
+		if resp.StatusCode == http.StatusServiceUnavailable && try < 3000 { // it may have to be compiled first
 			time.Sleep(100 * time.Millisecond)
 			continue
 		}
