@@ -97,10 +97,11 @@ func (s *store) selected(c *db.Collection, v version, where query.Filter) []quer
 
 // Find implements [db.Store].
 func (s *store) Find(ctx context.Context, c *db.Collection, f db.Find) (out []query.Row, err error) {
-	if s.found != nil && c == s.notes {
-		s.found(f.Where)
-	}
 	err = s.read(ctx, func(v version) {
+		if s.found != nil && c == s.notes {
+			s.found(f.Where)
+			v = s.version // which it may have changed
+		}
 		out = s.selected(c, v, f.Where)
 		if len(f.Sort) > 0 {
 			sort.SliceStable(out, func(i, j int) bool { return query.Less(c.Shape, f.Sort, out[i], out[j]) })
