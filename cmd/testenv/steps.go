@@ -93,11 +93,11 @@ var lanes = [][]step{
 	},
 	{
 		{"browser", "the pages in headless Chromium", false, testBrowser},
-		{"modules", "go test -race in the modules of the SDK and the examples", false, testModules},
 	},
 	{
 		{"vet", "go vet", false, plain(vet)},
 		{"js", "the JavaScript SDK against a real server", false, testJS},
+		{"modules", "go test -race in the modules of the SDK and the examples", false, testModules},
 		{"staticcheck", "staticcheck", false, plain(staticcheck)},
 		{"vulnerabilities", "govulncheck, where its database can be reached", false, plain(checkVulnerabilities)},
 	},
