@@ -352,7 +352,12 @@ test("tabs show the same uploads, and each can pause, resume and cancel them", a
   // What the server refuses is refused in both, for its reason.
   const refused = [];
   for (const tab of [one, other]) tab.outbox.onRefused(({ error }) => refused.push(error.code));
+  const known = nets.map((net) => net.answer(/\/v1\/files\//, async (url, init) => { // what a tab never had, it has no refusal of
+    await until("both have it", () => [one, other].every((tab) => tab.outbox.uploads.length === 1));
+    return fetch(url, init);
+  }));
   await assert.rejects(pictures.upload("x", { path: "../x" }), { code: "invalid" });
+  known.forEach((end) => end());
   await until("both hear of it", () => refused.length === 2);
   assert.deepEqual([refused, shown(other), await other.db.collection("pictures").count()], [["invalid", "invalid"], [], 1]);
 });
