@@ -107,8 +107,8 @@ func Run(t testing.TB, ctx context.Context, what string, actions ...chromedp.Act
 	}
 }
 
-// Visit loads a page anew. An address that differs from that of the page in its fragment alone would leave the page, and
-// what is waited for next might be there already, of what was shown before.
+// Visit loads a new document. A URL that differs from the current one only in its fragment would keep the document, and what is
+// waited for next could be left over from before.
 func Visit(url string) chromedp.Action[chromedp.Void] {
 	return chromedp.Steps(chromedp.Navigate("about:blank"), chromedp.Navigate(url))
 }

@@ -68,7 +68,7 @@ func page(t *testing.T) string {
 	return public
 }
 
-// person is somebody with a browser of their own.
+// person is a user with their own browser.
 type person struct {
 	*testing.T
 	ctx context.Context

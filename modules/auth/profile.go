@@ -18,8 +18,8 @@ type Profiles interface {
 	Transaction(ctx context.Context, f func(tx db.Store, profiles ProfilesIn) error) error
 	// Read returns the profile of the user of claims as they may read it, in JSON; null if there is none.
 	Read(ctx context.Context, claims map[string]any, client Client) (json.RawMessage, error)
-	// Named returns the first users, in the order of their ids and after a given one, whose profiles have a text in one of
-	// [NameFields], in any case.
+	// Named returns the first users, in the order of their ids and after a given one, whose profiles contain a string in one
+	// of [NameFields], ignoring case.
 	Named(ctx context.Context, text, after string, limit int) ([]string, error)
 	// Collection returns the name of the collection.
 	Collection() string

@@ -18,12 +18,11 @@ var NameFields = []string{"name", "full_name", "display_name"}
 // maxSought bounds the characters of a search.
 const maxSought = 100
 
-// SearchUsers returns users in the order of their ids, after a given id: those with a text in their address or their name,
-// in any case, and those whose ids begin with it. Next is what the following page comes after, empty at the end; a page
+// SearchUsers returns users in the order of their ids, after a given id: those whose address or name contains a string,
+// ignoring case, and those whose ids begin with it. Next is what the following page comes after, empty at the end; a page
 // before it may have fewer users than the limit.
 //
-// No index serves a part of a text: the database goes through the accounts in their order until the page is full, for as
-// long as ctx lasts.
+// No index serves a substring: the database scans the accounts in order until the page is full or ctx ends.
 func (s *Service) SearchUsers(ctx context.Context, text, after string, limit int) (found []Managed, next string, err error) {
 	if n := utf8.RuneCountInString(text); n == 0 || n > maxSought || !utf8.ValidString(text) {
 		return nil, "", fault.FieldErrorf("search", "max", "search has 1 to %d characters", maxSought)

@@ -208,6 +208,3 @@ func (a access) Aggregate(ctx context.Context, c *db.Collection, ask db.Aggregat
 	}
 	return a.Store.Aggregate(ctx, c, ask)
 }
-
-// maxKeys limits what a lookup in another database may find.
-const maxKeys = 1000

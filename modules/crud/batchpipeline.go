@@ -303,11 +303,8 @@ func (p *pipelined) update(st step, out *Document) (bool, error) {
 	if where == query.False || !p.store.whole(st.c, where) {
 		return false, nil
 	}
-	set := make([]db.Assignment, len(changes))
-	for i, c := range changes {
-		set[i] = db.Assignment{Field: c.field, Value: c.value}
-	}
-	if set, err = st.store.sealAssignments(st.c.stored, set); err != nil {
+	set, err := st.store.sealAssignments(st.c.stored, assigning(changes))
+	if err != nil {
 		return false, err
 	}
 	does := p.write(&db.Operation{Collection: st.c.stored, Update: &db.Update{Where: where, Set: set, Return: true}})

@@ -64,7 +64,7 @@ func (s *Service) updateMany(ctx context.Context, caller Caller, collection stri
 	if simple(changes) && !o.store.work.reads {
 		n, err := o.updateManyInOneStatement(ctx, selected, patch)
 		again = errors.Is(err, errAltered)
-		if !needsDocument(err) && !again && !(madeElsewhere(err) && !o.store.inside) {
+		if !o.needsRow(err) {
 			return n, err
 		}
 	}
@@ -122,10 +122,7 @@ func (o *operation) updateManyInOneStatement(ctx context.Context, selected query
 	if where == query.False {
 		return 0, nil
 	}
-	set := make([]db.Assignment, len(changes))
-	for i, c := range changes {
-		set[i] = db.Assignment{Field: c.field, Value: c.value}
-	}
+	set := assigning(changes)
 	moved := o.assigned(set)
 	if moved == nil || !o.c.atomic {
 		return o.updateWhere(ctx, where, set, moved)

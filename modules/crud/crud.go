@@ -191,11 +191,14 @@ func (s *Service) Transaction(ctx context.Context, collection string, f func(*Se
 	if err != nil {
 		return err
 	}
-	return o.begin(ctx, func(store db.Store) error {
-		within := *s
-		within.inside = &transaction{o.c.driver, store, o.store.work}
-		return f(&within, store)
-	})
+	return o.begin(ctx, func(store db.Store) error { return f(o.serviceOn(store), store) })
+}
+
+// serviceOn returns the service with the store of a transaction or a snapshot of the operation's database.
+func (o *operation) serviceOn(store db.Store) *Service {
+	within := *o.Service
+	within.inside = &transaction{o.c.driver, store, o.store.work}
+	return &within
 }
 
 // Snapshots reports whether the database of a collection can read several times from one state.
@@ -215,11 +218,7 @@ func (s *Service) Snapshot(ctx context.Context, c *db.Collection, f func(*Servic
 		return err
 	}
 	d, _ := db.As[db.Snapshotter](o.c.driver)
-	return d.Snapshot(ctx, func(store db.Store) error {
-		within := *s
-		within.inside = &transaction{o.c.driver, store, o.store.work}
-		return f(&within)
-	})
+	return d.Snapshot(ctx, func(store db.Store) error { return f(o.serviceOn(store)) })
 }
 
 // Atomic reports whether the database of a collection has transactions.

@@ -8,6 +8,9 @@ import (
 	"github.com/basalt-dev/basalt/modules/query"
 )
 
+// maxKeys limits what a lookup in another database may find.
+const maxKeys = 1000
+
 // answerable returns the filter in a form the database of the collection can run. Lookups into another database
 // are replaced by the keys they find; so are lookups into its own if the driver cannot run them in a statement.
 func (a access) answerable(ctx context.Context, c *db.Collection, f query.Filter) (query.Filter, error) {

@@ -70,11 +70,16 @@ func (o *operation) update(ctx context.Context, id string, v query.Value, ifMatc
 	}
 	if ifMatch == "" && !read.byRow && !o.store.work.reads && simple(p.changes) && !o.repoints(p.changes) {
 		doc, err := o.updateInOneStatement(ctx, id, read, p)
-		if !needsDocument(err) && !errors.Is(err, errAltered) && !(madeElsewhere(err) && !o.store.inside) {
+		if !o.needsRow(err) {
 			return doc, err
 		}
 	}
 	return o.updateLocked(ctx, id, read, p, tagged(ifMatch), (*operation).storeNext)
+}
+
+// needsRow reports that one statement cannot make a change, and that it can be made where the stored row is read first.
+func (o *operation) needsRow(err error) bool {
+	return needsDocument(err) || errors.Is(err, errAltered) || madeElsewhere(err) && !o.store.inside
 }
 
 // madeElsewhere reports that a change sends a value that the database makes, which may be the one that is stored.
@@ -113,10 +118,7 @@ func (o *operation) updateInOneStatement(ctx context.Context, id string, read re
 		}
 		return o.shownDocument(ctx, row, nil)
 	}
-	set := make([]db.Assignment, len(changes))
-	for i, c := range changes {
-		set[i] = db.Assignment{Field: c.field, Value: c.value}
-	}
+	set := assigning(changes)
 	where := o.byID(id, read.filter, residual)
 	var rows []query.Row
 	if where != query.False {
@@ -128,6 +130,15 @@ func (o *operation) updateInOneStatement(ctx context.Context, id string, read re
 		return Document{}, o.denialReason(ctx, rules.Update, id, read, ErrNotFound)
 	}
 	return o.visible(ctx, rows[0], read), nil
+}
+
+// assigning returns changes that do not depend on the stored document as those of a statement.
+func assigning(changes []change) []db.Assignment {
+	set := make([]db.Assignment, len(changes))
+	for i, c := range changes {
+		set[i] = db.Assignment{Field: c.field, Value: c.value}
+	}
+	return set
 }
 
 // decided adds the forced values to changes that do not depend on the stored document. It returns the condition

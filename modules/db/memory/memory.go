@@ -105,7 +105,12 @@ func (d *Driver) Snapshot(ctx context.Context, f func(db.Store) error) error {
 	if err := d.ready(ctx); err != nil {
 		return err
 	}
-	return f(&transaction{driver: d, reader: reader{*d.current.Load()}, own: map[string]*table{}, touched: map[string][]string{}})
+	return f(d.begin())
+}
+
+// begin returns a transaction on what is stored now.
+func (d *Driver) begin() *transaction {
+	return &transaction{driver: d, reader: reader{*d.current.Load()}, own: map[string]*table{}, touched: map[string][]string{}}
 }
 
 // write runs f in a transaction and commits it.
@@ -119,7 +124,7 @@ func (d *Driver) write(ctx context.Context, f func(*transaction) error) error {
 		return db.Timeout()
 	}
 	defer func() { <-d.writing }()
-	t := &transaction{driver: d, reader: reader{*d.current.Load()}, own: map[string]*table{}, touched: map[string][]string{}}
+	t := d.begin()
 	err := f(t)
 	if err == nil {
 		err = d.ready(ctx) // after its deadline, report that nothing happened

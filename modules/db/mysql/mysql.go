@@ -115,9 +115,13 @@ func (d *Driver) on(ctx context.Context, f func(store) error) error {
 
 // inOne runs f with a store in a transaction.
 func (d *Driver) inOne(ctx context.Context, f func(store) error) error {
+	return d.transaction(ctx, nil, f)
+}
+
+func (d *Driver) transaction(ctx context.Context, options *sql.TxOptions, f func(store) error) error {
 	return d.retrying(ctx, func() error {
 		return d.with(ctx, func(c *sql.Conn) error {
-			tx, err := c.BeginTx(ctx, nil)
+			tx, err := c.BeginTx(ctx, options)
 			if err != nil {
 				return err
 			}
@@ -135,16 +139,7 @@ func (d *Driver) Snapshots() bool { return d.pool.Stats().MaxOpenConnections > 2
 
 // Snapshot implements [db.Snapshotter].
 func (d *Driver) Snapshot(ctx context.Context, f func(db.Store) error) error {
-	return d.retrying(ctx, func() error {
-		return d.with(ctx, func(c *sql.Conn) error {
-			tx, err := c.BeginTx(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true})
-			if err != nil {
-				return err
-			}
-			defer tx.Rollback() // there is nothing to commit
-			return f(store{d, tx})
-		})
-	})
+	return d.transaction(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, func(s store) error { return f(s) })
 }
 
 func (d *Driver) retrying(ctx context.Context, f func() error) error {

@@ -4,6 +4,7 @@ import { after, afterEach, before, test } from "node:test";
 import WebSocket from "ws";
 import "./linked.js";
 import { startServer } from "./server.js";
+import { ok } from "./supabase.js";
 
 const { createClient } = await import("../supabase/dist/index.js"); // after linked.js
 
@@ -24,12 +25,6 @@ collections:
 let server;
 before(async () => { server = await startServer("", config); });
 after(async () => { assert.equal(await server.stop(), 0); });
-
-/** What a call brings; its error fails the test. */
-const ok = ({ data, error }) => {
-  assert.equal(error, null);
-  return data;
-};
 
 const ends = [];
 afterEach(() => { for (const end of ends.splice(0)) end(); });

@@ -4,6 +4,7 @@ import { after, afterEach, before, describe, test } from "node:test";
 import { createClient } from "@supabase/supabase-js";
 import WebSocket from "ws";
 import { startServer } from "./server.js";
+import { ok } from "./supabase.js";
 
 const [anonKey, serviceKey] = ["the-anon-key-of-the-test", "the-service-key-of-the-test"];
 const config = (port) => `
@@ -26,12 +27,6 @@ collections:
 let server;
 before(async () => { server = await startServer("", config); });
 after(async () => { assert.equal(await server.stop(), 0); });
-
-/** What a call brings; its error fails the test. */
-const ok = ({ data, error }) => {
-  assert.equal(error, null);
-  return data;
-};
 
 const clients = [];
 const client = (vsn, key = anonKey) => {

@@ -5,6 +5,7 @@ import { after, before, test } from "node:test";
 import { createBrowserClient, createServerClient } from "@supabase/ssr";
 import WebSocket from "ws";
 import { startServer } from "./server.js";
+import { ok } from "./supabase.js";
 
 const anonKey = "the-anon-key-of-the-test";
 const config = (port) => `
@@ -41,12 +42,6 @@ class Jar {
 const realtime = { transport: WebSocket };
 const inRequest = (jar) => createServerClient(server.url, anonKey, { cookies: jar, realtime });
 const inBrowser = (jar) => createBrowserClient(server.url, anonKey, { cookies: jar, isSingleton: false, realtime, auth: { autoRefreshToken: false } });
-
-/** What a call brings; its error fails the test. */
-const ok = ({ data, error }) => {
-  assert.equal(error, null);
-  return data;
-};
 
 test("a session of the browser is that of the server of pages, by its cookies", async () => {
   const ada = new Jar();

@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import { createClient } from "@supabase/supabase-js";
 import WebSocket from "ws";
 import { startServer } from "./server.js";
+import { ok } from "./supabase.js";
 
 const [anonKey, serviceKey] = ["the-anon-key", "the-service-key-of-the-test"];
 const config = (port) => `
@@ -42,12 +43,6 @@ before(async () => { server = await startServer("", config); });
 after(async () => { assert.equal(await server.stop(), 0); });
 
 const client = (key) => createClient(server.url, key, { auth: { persistSession: false, autoRefreshToken: false }, realtime: { transport: WebSocket } });
-
-/** What a call brings; its error fails the test. */
-const ok = ({ data, error }) => {
-  assert.equal(error, null);
-  return data;
-};
 
 test("an app of supabase-js signs up, writes and reads", async () => {
   const admin = client(serviceKey);
