@@ -1,10 +1,9 @@
 package rules
 
 import (
-	"github.com/expr-lang/expr/ast"
-
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/syntax"
 )
 
 // CompileChannel parses a rule of a channel. It may use auth, request and the parameters of the channel's name, as
@@ -38,11 +37,11 @@ func CompileCall(source string, params []query.Field, scope Scope) (*Rule, error
 }
 
 // channelParameter returns the node for params.name, or request.params.name.
-func (c *compiler) channelParameter(n *ast.MemberNode) (node, bool) {
+func (c *compiler) channelParameter(n *syntax.Member) (node, bool) {
 	if !c.channel || !isParams(n.Node) {
 		return nil, false
 	}
-	name, ok := n.Property.(*ast.StringNode)
+	name, ok := n.Property.(*syntax.String)
 	if !ok {
 		fail(n.Property, "name a parameter")
 	}
@@ -53,13 +52,13 @@ func (c *compiler) channelParameter(n *ast.MemberNode) (node, bool) {
 	return parameter, true
 }
 
-func isParams(n ast.Node) bool {
+func isParams(n syntax.Node) bool {
 	switch n := n.(type) {
-	case *ast.IdentifierNode:
+	case *syntax.Identifier:
 		return n.Value == "params"
-	case *ast.MemberNode:
-		id, ok := n.Node.(*ast.IdentifierNode)
-		name, text := n.Property.(*ast.StringNode)
+	case *syntax.Member:
+		id, ok := n.Node.(*syntax.Identifier)
+		name, text := n.Property.(*syntax.String)
 		return ok && text && id.Value == "request" && name.Value == "params"
 	}
 	return false

@@ -4,9 +4,8 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/expr-lang/expr/ast"
-
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/syntax"
 )
 
 // class is what is known of a node before any request: whether it can be computed from the caller and the request
@@ -44,14 +43,14 @@ type checker struct {
 	slots map[int]static
 }
 
-func (c *compiler) check(root node, n ast.Node) {
+func (c *compiler) check(root node, n syntax.Node) {
 	defer func() {
 		if r := recover(); r != nil {
 			msg, ok := r.(untranslatable)
 			if !ok {
 				panic(r)
 			}
-			panic(&Error{n.Location().From, string(msg)})
+			panic(&Error{n.Where().Offset, string(msg)})
 		}
 	}()
 	c.static(root)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/parser"
 	"github.com/expr-lang/expr/vm"
 	"github.com/expr-lang/expr/vm/runtime"
 
@@ -43,9 +44,12 @@ func claimEnv() map[string]any {
 // CompileClaim compiles an expression over auth, pluck(collection, filter, field), exists(collection, filter),
 // get(collection, id, field) and now(), and of the scope the collections and the profile. Errors are *Error.
 func CompileClaim(source string, scope Scope) (*Claim, error) {
-	tree, err := parse(source)
-	if err != nil {
+	if _, err := parse(source); err != nil {
 		return nil, err
+	}
+	tree, err := parser.Parse(source)
+	if err != nil {
+		return nil, &Error{0, err.Error()}
 	}
 	profile := profileInClaims{scope.Profile}
 	ast.Walk(&tree.Node, profile)

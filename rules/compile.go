@@ -4,16 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"sync"
 	"unicode/utf8"
 
-	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/conf"
-	"github.com/expr-lang/expr/parser"
-
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/syntax"
 )
 
 // Compile parses a rule and checks it against the fields of its collection. Errors are *Error.
@@ -81,33 +77,17 @@ type compiler struct {
 }
 
 func (c *compiler) compile(source string) (rule *Rule, err error) {
-	tree, err := parse(source)
+	root, err := parse(source)
 	if err != nil {
 		return nil, err
 	}
-	rule, err = c.tree(tree.Node)
-	var wrong *Error
-	if errors.As(err, &wrong) {
-		wrong.Offset = bytesOf(source, wrong.Offset)
-	}
-	if rule != nil {
+	if rule, err = c.tree(root); rule != nil {
 		rule.source = source
 	}
 	return rule, err
 }
 
-// bytesOf returns where the character of a number is in a source. The parser counts characters.
-func bytesOf(source string, character int) int {
-	for i := range source {
-		if character == 0 {
-			return i
-		}
-		character--
-	}
-	return len(source)
-}
-
-func (c *compiler) tree(n ast.Node) (rule *Rule, err error) {
+func (c *compiler) tree(n syntax.Node) (rule *Rule, err error) {
 	defer func() {
 		// node exits by panic(*Error): that keeps a deep recursion readable.
 		if r := recover(); r != nil {
@@ -127,55 +107,28 @@ func (c *compiler) tree(n ast.Node) (rule *Rule, err error) {
 }
 
 // parse reads an expression within its limits. Errors are *Error.
-func parse(source string) (*parser.Tree, error) {
-	if len(source) > maxSource {
-		return nil, &Error{0, fmt.Sprintf("the rule is longer than %d bytes", maxSource)}
-	}
+func parse(source string) (syntax.Node, error) {
 	if !utf8.ValidString(source) {
 		return nil, &Error{0, "the rule is not valid UTF-8"}
 	}
-	if at := tooNested(source); at >= 0 {
-		return nil, &Error{at, fmt.Sprintf("the rule is nested more than %d deep", maxNesting)}
-	}
-	config := conf.CreateNew()
-	config.MaxNodes = 1000
-	tree, err := parser.ParseWithConfig(source, config)
-	if err != nil {
-		offset, message := query.Syntax(source, err)
-		return nil, &Error{bytesOf(source, offset), message}
-	}
-	return tree, nil
-}
-
-// tooNested returns where brackets or prefix operators exceed the limit, -1 if nowhere.
-func tooNested(source string) int {
-	depth, prefixes := 0, 0
-	for i := range len(source) {
-		switch source[i] {
-		case '(', '[', '{':
-			if depth++; depth > maxNesting {
-				return i
-			}
-		case ')', ']', '}':
-			depth--
-		case '!', '-', '?':
-			if prefixes++; prefixes > 8*maxNesting {
-				return i
-			}
+	root, err := syntax.Parse(source, syntax.Limits{Bytes: maxSource, Depth: maxNesting, Nodes: maxParsed})
+	var wrong *syntax.Error
+	if errors.As(err, &wrong) {
+		message := wrong.Message
+		if wrong.Limit() {
+			message = "the rule is " + message
 		}
+		return nil, &Error{wrong.Offset, message}
 	}
-	if strings.Count(source, "not ") > 8*maxNesting {
-		return 0
-	}
-	return -1
+	return root, err
 }
 
-func fail(n ast.Node, format string, args ...any) {
-	panic(&Error{n.Location().From, fmt.Sprintf(format, args...)})
+func fail(n syntax.Node, format string, args ...any) {
+	panic(&Error{n.Where().Offset, fmt.Sprintf(format, args...)})
 }
 
 // node compiles a node of the parser. With trace, conditions are wrapped so that their result can be reported.
-func (c *compiler) node(n ast.Node) node {
+func (c *compiler) node(n syntax.Node) node {
 	out := c.untraced(n)
 	if !c.trace {
 		return out
@@ -188,25 +141,25 @@ func (c *compiler) node(n ast.Node) node {
 	return out
 }
 
-func (c *compiler) untraced(n ast.Node) node {
+func (c *compiler) untraced(n syntax.Node) node {
 	switch n := n.(type) {
-	case *ast.NilNode:
+	case *syntax.Nil:
 		return literal{nil}
-	case *ast.BoolNode:
+	case *syntax.Bool:
 		return literal{n.Value}
-	case *ast.IntegerNode:
-		return literal{int64(n.Value)}
-	case *ast.FloatNode:
+	case *syntax.Int:
 		return literal{n.Value}
-	case *ast.StringNode:
+	case *syntax.Float:
 		return literal{n.Value}
-	case *ast.ChainNode:
+	case *syntax.String:
+		return literal{n.Value}
+	case *syntax.Chain:
 		return c.node(n.Node)
-	case *ast.IdentifierNode:
+	case *syntax.Identifier:
 		return c.identifier(n)
-	case *ast.MemberNode:
+	case *syntax.Member:
 		return c.member(n)
-	case *ast.UnaryNode:
+	case *syntax.Unary:
 		switch n.Operator {
 		case "!", "not":
 			return not{c.node(n.Node)}
@@ -215,50 +168,47 @@ func (c *compiler) untraced(n ast.Node) node {
 		case "+":
 			return c.node(n.Node)
 		}
-	case *ast.BinaryNode:
+	case *syntax.Binary:
 		return c.binary(n)
-	case *ast.ConditionalNode:
-		return choice{c.node(n.Cond), c.node(n.Exp1), c.node(n.Exp2)}
-	case *ast.ArrayNode:
+	case *syntax.Conditional:
+		return choice{c.node(n.Cond), c.node(n.Yes), c.node(n.No)}
+	case *syntax.Array:
 		l := list{items: make([]node, len(n.Nodes))}
 		for i, e := range n.Nodes {
 			l.items[i] = c.node(e)
 		}
 		return l
-	case *ast.MapNode:
+	case *syntax.Map:
 		o := object{}
-		for _, p := range n.Pairs {
-			pair := p.(*ast.PairNode)
+		for _, pair := range n.Pairs {
 			o.keys = append(o.keys, c.node(pair.Key))
 			o.values = append(o.values, c.node(pair.Value))
 		}
 		return o
-	case *ast.VariableDeclaratorNode:
+	case *syntax.Let:
 		value := c.node(n.Value)
 		c.locals = append(c.locals, n.Name)
 		if isNil(value) { // a name of the word nil is the word
 			c.nils = append(c.nils, len(c.locals)-1)
-			body := c.node(n.Expr)
+			body := c.node(n.Body)
 			c.locals, c.nils = c.locals[:len(c.locals)-1], c.nils[:len(c.nils)-1]
 			return body
 		}
-		l := let{len(c.locals) - 1, value, c.node(n.Expr)}
+		l := let{len(c.locals) - 1, value, c.node(n.Body)}
 		c.locals = c.locals[:len(c.locals)-1]
 		return l
-	case *ast.PointerNode:
+	case *syntax.Pointer:
 		if n.Name == "" {
 			if slot := c.local("#"); slot >= 0 {
 				return local{slot}
 			}
 		}
 		fail(n, "#%s is not supported; # is the element of any, all, none, one, filter, map and count", n.Name)
-	case *ast.BuiltinNode:
-		return c.builtin(n, n.Name, n.Arguments)
-	case *ast.CallNode:
-		if id, ok := n.Callee.(*ast.IdentifierNode); ok {
+	case *syntax.Call:
+		if id, ok := n.Callee.(*syntax.Identifier); ok {
 			return c.builtin(n, id.Value, n.Arguments)
 		}
-		if m, ok := n.Callee.(*ast.MemberNode); ok {
+		if m, ok := n.Callee.(*syntax.Member); ok {
 			notAMethod(m)
 		}
 		fail(n, "only functions can be called, not methods")
@@ -268,8 +218,8 @@ func (c *compiler) untraced(n ast.Node) node {
 }
 
 // notAMethod refuses a method, and says what to write.
-func notAMethod(m *ast.MemberNode) {
-	name, ok := m.Property.(*ast.StringNode)
+func notAMethod(m *syntax.Member) {
+	name, ok := m.Property.(*syntax.String)
 	if !ok {
 		return
 	}
@@ -293,7 +243,7 @@ func (c *compiler) local(name string) int {
 	return -1
 }
 
-func (c *compiler) identifier(n *ast.IdentifierNode) node {
+func (c *compiler) identifier(n *syntax.Identifier) node {
 	if slot := c.local(n.Value); slices.Contains(c.nils, slot) {
 		return literal{nil}
 	} else if slot >= 0 {
@@ -333,7 +283,7 @@ var elsewhere = map[string]string{
 }
 
 // allowed refuses doc and next if the operation has none.
-func (c *compiler) allowed(n ast.Node, name string) {
+func (c *compiler) allowed(n syntax.Node, name string) {
 	switch {
 	case name == "doc" && !c.doc && !c.update:
 		fail(n, "doc is the stored document, and there is none here; use next, the document as it would be stored")
@@ -342,7 +292,7 @@ func (c *compiler) allowed(n ast.Node, name string) {
 	}
 }
 
-func (c *compiler) binary(n *ast.BinaryNode) node {
+func (c *compiler) binary(n *syntax.Binary) node {
 	left := c.node(n.Left)
 	right := c.node(n.Right)
 	switch n.Operator {

@@ -3,11 +3,11 @@ package rules
 import (
 	"slices"
 
-	"github.com/expr-lang/expr/ast"
 	"github.com/expr-lang/expr/builtin"
 
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/syntax"
 )
 
 var quantifiers = []string{"all", "any", "none", "one", "filter", "map", "count"}
@@ -19,7 +19,7 @@ var functions = []string{
 	"duration", "date", "first", "last", "keys", "values", "reverse", "uniq", "concat", "flatten", "sort", "type",
 }
 
-func (c *compiler) builtin(n ast.Node, name string, arguments []ast.Node) node {
+func (c *compiler) builtin(n syntax.Node, name string, arguments []syntax.Node) node {
 	arity := func(low, high int) {
 		if len(arguments) < low || len(arguments) > high {
 			fail(n, "%s takes %d argument(s), not %d", name, low, len(arguments))
@@ -55,7 +55,7 @@ func (c *compiler) builtin(n ast.Node, name string, arguments []ast.Node) node {
 		}
 		arity(2, 2)
 		over := c.node(arguments[0])
-		predicate, ok := arguments[1].(*ast.PredicateNode)
+		predicate, ok := arguments[1].(*syntax.Predicate)
 		if !ok {
 			fail(arguments[1], "%s takes a predicate, as in %s(auth.teams, # == \"a\")", name, name)
 		}
@@ -85,7 +85,7 @@ func (c *compiler) builtin(n ast.Node, name string, arguments []ast.Node) node {
 	return nil
 }
 
-func (c *compiler) changed(n ast.Node, arguments []ast.Node) node {
+func (c *compiler) changed(n syntax.Node, arguments []syntax.Node) node {
 	if !c.update {
 		fail(n, "changed(...) compares the document before and after an update; it can only be used in an update rule")
 	}
@@ -95,7 +95,7 @@ func (c *compiler) changed(n ast.Node, arguments []ast.Node) node {
 	c.mentionsDoc = true
 	var out changed
 	for _, a := range arguments {
-		name, ok := a.(*ast.StringNode)
+		name, ok := a.(*syntax.String)
 		if !ok {
 			fail(a, "changed(...) takes field names as strings, as in changed(\"author\")")
 		}

@@ -4,10 +4,9 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/expr-lang/expr/ast"
-
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/syntax"
 )
 
 // maxLookups is the maximum nesting of lookups.
@@ -19,11 +18,11 @@ var lookupOps = map[string]string{
 }
 
 // collection reads the name of the collection of a lookup.
-func (c *compiler) collection(n ast.Node) (string, *query.Shape) {
+func (c *compiler) collection(n syntax.Node) (string, *query.Shape) {
 	if c.forRole {
 		fail(n, "nothing is looked up but auth.profile")
 	}
-	name, ok := n.(*ast.StringNode)
+	name, ok := n.(*syntax.String)
 	if !ok {
 		fail(n, "the collection must be a string literal")
 	}
@@ -40,7 +39,7 @@ func (c *compiler) collection(n ast.Node) (string, *query.Shape) {
 }
 
 // deeper counts nested lookups.
-func (c *compiler) deeper(n ast.Node) (back func()) {
+func (c *compiler) deeper(n syntax.Node) (back func()) {
 	if c.lookups++; c.lookups > maxLookups {
 		fail(n, "lookups are nested more than %d deep; keep what is looked up in a field of its own", maxLookups)
 	}
@@ -48,17 +47,16 @@ func (c *compiler) deeper(n ast.Node) (back func()) {
 }
 
 // exists compiles exists("members", {"team": doc.team, "since": {"$lt": now()}}).
-func (c *compiler) exists(n ast.Node, arguments []ast.Node) node {
+func (c *compiler) exists(n syntax.Node, arguments []syntax.Node) node {
 	defer c.deeper(n)()
 	name, shape := c.collection(arguments[0])
-	conditions, ok := arguments[1].(*ast.MapNode)
+	conditions, ok := arguments[1].(*syntax.Map)
 	if !ok {
 		fail(arguments[1], `exists takes conditions on the fields of %s, as in {"user": auth.id}`, name)
 	}
 	out := lookup{collection: name}
-	for _, p := range conditions.Pairs {
-		pair := p.(*ast.PairNode)
-		key, ok := pair.Key.(*ast.StringNode)
+	for _, pair := range conditions.Pairs {
+		key, ok := pair.Key.(*syntax.String)
 		if !ok {
 			fail(pair.Key, "the field must be a string literal")
 		}
@@ -69,14 +67,13 @@ func (c *compiler) exists(n ast.Node, arguments []ast.Node) node {
 		} else if f.Sealed {
 			fail(pair.Key, "%s is encrypted, so no rule can read it; a field with hash: true can be compared", path.Field)
 		}
-		operators, ok := pair.Value.(*ast.MapNode)
+		operators, ok := pair.Value.(*syntax.Map)
 		if !ok {
 			out.terms = append(out.terms, lookupTerm{path, typ, "==", c.node(pair.Value), hashed})
 			continue
 		}
-		for _, p := range operators.Pairs {
-			pair := p.(*ast.PairNode)
-			key, _ := pair.Key.(*ast.StringNode)
+		for _, pair := range operators.Pairs {
+			key, _ := pair.Key.(*syntax.String)
 			if key == nil || lookupOps[key.Value] == "" {
 				fail(pair.Key, "a condition is a value, or one of the operators $eq $ne $gt $gte $lt $lte $in $nin")
 			}
@@ -91,7 +88,7 @@ func (c *compiler) exists(n ast.Node, arguments []ast.Node) node {
 }
 
 // get compiles get("teams", doc.team); a field of it is named by the member that follows.
-func (c *compiler) get(n ast.Node, arguments []ast.Node) node {
+func (c *compiler) get(n syntax.Node, arguments []syntax.Node) node {
 	defer c.deeper(n)()
 	name, shape := c.collection(arguments[0])
 	if of := shape.Fields[0].Of; of != nil {
@@ -110,7 +107,7 @@ func (c *compiler) target(shape *query.Shape, field string) *query.Shape {
 }
 
 // follow compiles doc.team.owner, where team is a ref: it is get("teams", doc.team).owner.
-func (c *compiler) follow(n *ast.MemberNode, id node, from *query.Shape, ref, rest string) node {
+func (c *compiler) follow(n *syntax.Member, id node, from *query.Shape, ref, rest string) node {
 	if c.lookups+chain(id) >= maxLookups {
 		fail(n, "lookups are nested more than %d deep; keep what is looked up in a field of its own", maxLookups)
 	}
@@ -131,7 +128,7 @@ func chain(id node) int {
 }
 
 // fetchedField names a field of a looked-up document.
-func (c *compiler) fetchedField(n *ast.MemberNode, b fetched, name string) node {
+func (c *compiler) fetchedField(n *syntax.Member, b fetched, name string) node {
 	b.path, b.typ = c.path(n.Property, b.shape, name)
 	if b.shape.Fields[b.shape.Index(b.path.Field)].Sealed {
 		fail(n.Property, "%s is encrypted or hashed, so no rule can read it", b.path.Field)

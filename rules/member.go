@@ -5,13 +5,12 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/expr-lang/expr/ast"
-
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/syntax"
 )
 
-func (c *compiler) member(n *ast.MemberNode) node {
+func (c *compiler) member(n *syntax.Member) node {
 	if n.Method {
 		fail(n, "methods cannot be called in a rule")
 	}
@@ -25,7 +24,7 @@ func (c *compiler) member(n *ast.MemberNode) node {
 		}
 		return c.document(n, root, name)
 	}
-	if id, ok := n.Node.(*ast.IdentifierNode); ok && id.Value == "roles" {
+	if id, ok := n.Node.(*syntax.Identifier); ok && id.Value == "roles" {
 		return c.role(n)
 	}
 	base := c.node(n.Node)
@@ -61,7 +60,7 @@ func (c *compiler) member(n *ast.MemberNode) node {
 }
 
 // document returns a field of doc or next.
-func (c *compiler) document(n *ast.MemberNode, root, name string) node {
+func (c *compiler) document(n *syntax.Member, root, name string) node {
 	path, typ := c.path(n.Property, c.scope.Shape, name)
 	if root == "doc" {
 		c.mentionsDoc = true
@@ -71,7 +70,7 @@ func (c *compiler) document(n *ast.MemberNode, root, name string) node {
 }
 
 // path resolves a field of a collection.
-func (c *compiler) path(at ast.Node, shape *query.Shape, name string) (query.Path, query.Type) {
+func (c *compiler) path(at syntax.Node, shape *query.Shape, name string) (query.Path, query.Type) {
 	path, typ, err := shape.Path(name)
 	if field, rest, _ := strings.Cut(name, "."); err != nil && shape.Index(field) >= 0 && (rest == "length" || rest == "size") {
 		fail(at, "%s has no %s; write len(…)", field, rest)
@@ -85,7 +84,7 @@ func (c *compiler) path(at ast.Node, shape *query.Shape, name string) (query.Pat
 }
 
 // docField returns a field of doc, unless rules cannot use it.
-func (c *compiler) docField(at ast.Node, path query.Path, typ query.Type) node {
+func (c *compiler) docField(at syntax.Node, path query.Path, typ query.Type) node {
 	if c.scope.Shape.Fields[c.scope.Shape.Index(path.Field)].Sealed {
 		fail(at, "doc.%s is encrypted or hashed, so no rule can read it", path.Field)
 	}
@@ -93,7 +92,7 @@ func (c *compiler) docField(at ast.Node, path query.Path, typ query.Type) node {
 }
 
 // inside returns the node of a member of a document or of a json field.
-func (c *compiler) inside(n *ast.MemberNode, base node, name string) (node, bool) {
+func (c *compiler) inside(n *syntax.Member, base node, name string) (node, bool) {
 	switch b := base.(type) {
 	case field:
 		path, typ := c.path(n.Property, c.scope.Shape, b.path.String()+"."+name)
@@ -115,13 +114,13 @@ func (c *compiler) inside(n *ast.MemberNode, base node, name string) (node, bool
 }
 
 // documentPath returns the dotted path of doc.a.b or next["a"]?.b, and which of the two it is.
-func documentPath(n ast.Node) (root, path string, ok bool) {
+func documentPath(n syntax.Node) (root, path string, ok bool) {
 	switch n := n.(type) {
-	case *ast.ChainNode:
+	case *syntax.Chain:
 		return documentPath(n.Node)
-	case *ast.MemberNode:
-		key, isText := n.Property.(*ast.StringNode)
-		if id, ok := n.Node.(*ast.IdentifierNode); ok && (id.Value == "doc" || id.Value == "next") {
+	case *syntax.Member:
+		key, isText := n.Property.(*syntax.String)
+		if id, ok := n.Node.(*syntax.Identifier); ok && (id.Value == "doc" || id.Value == "next") {
 			if !isText {
 				fail(n.Property, "the field must be a string literal")
 			}

@@ -4,6 +4,7 @@ import (
 	"github.com/expr-lang/expr/ast"
 
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/syntax"
 )
 
 // Profile is the collection with a document about each user. With it, auth.profile.plan is
@@ -18,7 +19,7 @@ type Profile struct {
 func (c *compiler) isProfile(claim string) bool { return claim == "profile" && c.scope.Profile != nil }
 
 // profile compiles auth.profile; a field of it is named by the member that follows.
-func (c *compiler) profile(n *ast.MemberNode) node {
+func (c *compiler) profile(n *syntax.Member) node {
 	p := c.scope.Profile
 	if p.Shape == nil {
 		fail(n, `auth.profile is a document, and nothing is looked up here; put its field into a claim, as in auth: { claims: { plan: 'auth.profile.plan' } }, and write auth.plan`)

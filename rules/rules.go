@@ -5,7 +5,7 @@
 // It is not for running queries or for identifying the caller: package crud provides the claims, the request and
 // the documents, and receives a filter.
 //
-// The expression language is that of github.com/expr-lang/expr, read by its parser. Evaluation is this package's
+// The expression language is that of github.com/expr-lang/expr, read by package syntax. Evaluation is this package's
 // own, because it must be partial and two-valued (see package query): a missing claim is absent, an ordering
 // comparison with nil is false, and nothing panics.
 package rules
@@ -36,6 +36,7 @@ var Ops = []Op{Read, Create, Update, Delete}
 const (
 	maxSource   = 8 << 10 // bytes of a rule
 	maxNesting  = 64      // brackets in brackets
+	maxParsed   = 1000    // parts of a rule as it is written
 	maxNodes    = 5000    // parts of a rule, with its functions put in
 	maxResidual = 2000    // nodes of a residual
 )

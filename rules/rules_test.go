@@ -44,6 +44,7 @@ func scope(t testing.TB) rules.Scope {
 			"orgOf":    function("orgOf(t)", `t.org`),
 			"loop":     function("loop(x)", `loop(x)`),
 			"broken":   function("broken(x)", `x == doc.nothing`),
+			"accent":   function("accent", `"ä" == doc.nothing`),
 			"isOwner":  function("isOwner", `doc.owner == auth.id`),
 		},
 		Roles: map[string]*rules.Function{"editor": function("editor", `auth.role in ["editor", "admin"]`)},
@@ -254,6 +255,7 @@ func TestCompile_SaysWhereAndWhatToWriteInstead(t *testing.T) {
 		{rules.Read, `len(get("teams", doc.team).owner) > 1`, `another document's field`},
 		{rules.Read, `loop(1)`, `calls itself`},
 		{rules.Read, `isMember()`, `isMember takes 1 argument(s), not 0`},
+		{rules.Read, `accent()`, `column 1: in accent, column 12: there is no field "nothing"`},
 		{rules.Read, `broken(1)`, `column 1: in broken, column 10: there is no field "nothing"`},
 	} {
 		_, err := rules.Compile(test.source, scope(t), test.op)

@@ -7,11 +7,11 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-
-	"github.com/expr-lang/expr/ast"
+	"unicode/utf8"
 
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/syntax"
 )
 
 // Scope is what an expression may use, besides the variables and functions of the language.
@@ -42,7 +42,8 @@ func firstOr[T any](m map[string]T, name string) string {
 type Function struct {
 	Name   string
 	params []string
-	body   ast.Node
+	source string
+	body   syntax.Node
 }
 
 var signaturePattern = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_]*)(?:\(([^()]*)\))?$`)
@@ -67,18 +68,18 @@ func ParseFunction(signature, source string) (*Function, error) {
 			f.params = append(f.params, param)
 		}
 	}
-	tree, err := parse(source)
+	body, err := parse(source)
 	if err != nil {
 		return nil, err
 	}
-	f.body = tree.Node
+	f.source, f.body = source, body
 	return f, nil
 }
 
 var reserved = []string{"auth", "request", "doc", "next", "roles", "now", "today", "len", "changed", "exists", "get", "webhook", "like", "ilike", "nil", "null", "true", "false", "let", "in", "not", "and", "or", "matches", "contains", "startsWith", "endsWith"}
 
 // inline compiles the body of a function with the arguments in place of its parameters.
-func (c *compiler) inline(n ast.Node, f *Function, arguments []ast.Node) node {
+func (c *compiler) inline(n syntax.Node, f *Function, arguments []syntax.Node) node {
 	if len(arguments) != len(f.params) {
 		fail(n, "%s takes %d argument(s), not %d", f.Name, len(f.params), len(arguments))
 	}
@@ -98,15 +99,15 @@ func (c *compiler) inline(n ast.Node, f *Function, arguments []ast.Node) node {
 			if !ok {
 				panic(r)
 			}
-			panic(&Error{n.Location().From, fmt.Sprintf("in %s, column %d: %s", f.Name, e.Offset+1, e.Msg)})
+			panic(&Error{n.Where().Offset, fmt.Sprintf("in %s, column %d: %s", f.Name, utf8.RuneCountInString(f.source[:e.Offset])+1, e.Msg)})
 		}
 	}()
 	return c.node(f.body)
 }
 
 // role compiles roles.name.
-func (c *compiler) role(n *ast.MemberNode) node {
-	name, ok := n.Property.(*ast.StringNode)
+func (c *compiler) role(n *syntax.Member) node {
+	name, ok := n.Property.(*syntax.String)
 	if !ok {
 		fail(n.Property, "name a role, as in roles.%s", firstOr(c.scope.Roles, "editor"))
 	}

@@ -3,14 +3,13 @@ package rules
 import (
 	"net/url"
 
-	"github.com/expr-lang/expr/ast"
-
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/syntax"
 )
 
 // webhook compiles webhook("https://…"), for what no expression can decide.
-func (c *compiler) webhook(n ast.Node) node {
-	text, ok := n.(*ast.StringNode)
+func (c *compiler) webhook(n syntax.Node) node {
+	text, ok := n.(*syntax.String)
 	if !ok {
 		fail(n, "the URL of a webhook must be a string literal")
 	}

@@ -3,18 +3,18 @@ package query
 import (
 	"strings"
 
-	"github.com/expr-lang/expr/ast"
+	"github.com/basalt-dev/basalt/modules/syntax"
 )
 
 // ParamTypes returns the parameters of a filter in text form, each with the type of the field that it is compared with: a
 // list for what in takes, and a string where that is not known. A filter that cannot be read has none.
 func ParamTypes(s *Shape, text string) map[string]Type {
-	tree, err := new(Texts).tree(text, Limits{}.orDefault().Nodes)
+	tree, err := new(Texts).tree(text, Limits{}.orDefault())
 	if err != nil {
 		return nil
 	}
 	p := paramTypes{s, map[string]Type{}}
-	ast.Walk(&tree.Node, p)
+	syntax.Walk(tree, p.visit)
 	return p.found
 }
 
@@ -23,14 +23,13 @@ type paramTypes struct {
 	found map[string]Type
 }
 
-// Visit implements [ast.Visitor].
-func (p paramTypes) Visit(n *ast.Node) {
-	switch n := (*n).(type) {
-	case *ast.IdentifierNode:
+func (p paramTypes) visit(n syntax.Node) {
+	switch n := n.(type) {
+	case *syntax.Identifier:
 		if name, ok := paramName(n); ok && p.found[name] == "" {
 			p.found[name] = TypeString
 		}
-	case *ast.BinaryNode:
+	case *syntax.Binary:
 		left, right := p.typeOf(n.Left), p.typeOf(n.Right)
 		if name, ok := paramName(n.Right); ok && left != "" {
 			switch {
@@ -50,8 +49,8 @@ func (p paramTypes) Visit(n *ast.Node) {
 	}
 }
 
-func paramName(n ast.Node) (string, bool) {
-	id, ok := n.(*ast.IdentifierNode)
+func paramName(n syntax.Node) (string, bool) {
+	id, ok := n.(*syntax.Identifier)
 	if !ok {
 		return "", false
 	}
@@ -59,7 +58,7 @@ func paramName(n ast.Node) (string, bool) {
 }
 
 // typeOf returns the type of a field, or of its length.
-func (p paramTypes) typeOf(n ast.Node) Type {
+func (p paramTypes) typeOf(n syntax.Node) Type {
 	if _, ok := lengthOf(n); ok {
 		return TypeInt
 	}

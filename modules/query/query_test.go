@@ -2,6 +2,7 @@ package query_test
 
 import (
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -232,6 +233,36 @@ func check(t *testing.T, f query.Filter, err error) {
 	}
 	if !query.Within(f, 2000) {
 		t.Error("more than 2000 nodes have got through")
+	}
+}
+
+// TestParseText_CountsNoBracketsAndDashesInTexts as nesting.
+func TestParseText_CountsNoBracketsAndDashesInTexts(t *testing.T) {
+	t.Parallel()
+	ids := strings.Repeat(`"0198c0de-0000-7000-8000-000000000001", `, 300)
+	for _, text := range []string{`id in [` + ids + `"x"]`, `title == "` + strings.Repeat("(", 40) + `"`} {
+		if _, err := query.ParseText(shape, text, nil, query.Limits{}, nil); err != nil {
+			t.Errorf("%.60s: %v", text, err)
+		}
+	}
+	for text, code := range map[string]string{
+		`done && ` + strings.Repeat("(", 33) + `done` + strings.Repeat(")", 33): "too_deep", strings.Repeat("!", 3000) + "done": "too_many_nodes", strings.Repeat(" ", 20_000): "too_long",
+	} {
+		_, err := query.ParseText(shape, text, nil, query.Limits{}, nil)
+		var e *fault.Error
+		if !errors.As(err, &e) || len(e.Fields) != 1 || e.Fields[0].Code != code {
+			t.Errorf("%.60s: got %v, want %s", text, err, code)
+		}
+	}
+}
+
+// BenchmarkParseText reads a filter that is not remembered.
+func BenchmarkParseText(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := query.ParseText(shape, `stars >= 3 && (title startsWith "b" || "x" in tags) && !done`, nil, query.Limits{}, nil); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

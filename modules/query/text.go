@@ -3,10 +3,10 @@ package query
 import (
 	"errors"
 	"strings"
-
-	"github.com/expr-lang/expr/ast"
+	"unicode/utf8"
 
 	"github.com/basalt-dev/basalt/modules/fault"
+	"github.com/basalt-dev/basalt/modules/syntax"
 )
 
 // ParseText reads the text form of a filter: the expression language of the rules, restricted to the fields, bare
@@ -29,28 +29,27 @@ type textParser struct {
 	nodes  int
 }
 
-func (p *textParser) fail(n ast.Node, code, format string, args ...any) error {
+func (p *textParser) fail(n syntax.Node, code, format string, args ...any) error {
 	err := fault.FieldErrorf("filter", code, format, args...)
-	locate(n, &err.Fields[0])
+	locate(p.source, n.Where(), &err.Fields[0])
 	return err
 }
 
 // at adds the place to an error about a value.
-func (p *textParser) at(n ast.Node, f Filter, err error) (Filter, error) {
+func (p *textParser) at(n syntax.Node, f Filter, err error) (Filter, error) {
 	var e *fault.Error
 	if errors.As(err, &e) && len(e.Fields) == 1 {
-		locate(n, &e.Fields[0])
+		locate(p.source, n.Where(), &e.Fields[0])
 	}
 	return f, err
 }
 
-// locate says where a node is: the name or operator that stands for it.
-func locate(n ast.Node, f *fault.FieldError) {
-	at := n.Location()
-	f.At(at.From, at.To-at.From)
+// locate says where an error is. A client counts characters, and the parser bytes.
+func locate(source string, at syntax.Place, f *fault.FieldError) {
+	f.At(utf8.RuneCountInString(source[:at.Offset]), utf8.RuneCountInString(source[at.Offset:at.End]))
 }
 
-func (p *textParser) filter(n ast.Node, depth int) (Filter, error) {
+func (p *textParser) filter(n syntax.Node, depth int) (Filter, error) {
 	if depth > 4*p.limits.Depth+p.limits.Nodes {
 		return nil, p.fail(n, "too_deep", "the filter is nested too deep")
 	}
@@ -58,9 +57,9 @@ func (p *textParser) filter(n ast.Node, depth int) (Filter, error) {
 		return nil, p.fail(n, "too_many_nodes", "the filter has more than %d conditions and values", p.limits.Nodes)
 	}
 	switch n := n.(type) {
-	case *ast.BoolNode:
+	case *syntax.Bool:
 		return Const(n.Value), nil
-	case *ast.UnaryNode:
+	case *syntax.Unary:
 		if n.Operator == "!" || n.Operator == "not" {
 			f, err := p.filter(n.Node, depth+1)
 			if err != nil {
@@ -68,10 +67,10 @@ func (p *textParser) filter(n ast.Node, depth int) (Filter, error) {
 			}
 			return Negate(f), nil
 		}
-	case *ast.BinaryNode:
+	case *syntax.Binary:
 		return p.binary(n, depth)
-	case *ast.CallNode:
-		id, ok := n.Callee.(*ast.IdentifierNode)
+	case *syntax.Call:
+		id, ok := n.Callee.(*syntax.Identifier)
 		if ok && (id.Value == "like" || id.Value == "ilike") {
 			return p.like(n, id.Value)
 		}
@@ -84,7 +83,7 @@ func (p *textParser) filter(n ast.Node, depth int) (Filter, error) {
 				return nil, p.fail(n, "type", "search takes a string, as in search(\"words\")")
 			}
 			if len(n.Arguments) == 2 {
-				if option, ok := n.Arguments[1].(*ast.StringNode); !ok || option.Value != "typos" {
+				if option, ok := n.Arguments[1].(*syntax.String); !ok || option.Value != "typos" {
 					return nil, p.fail(n, "type", "the only option of search is \"typos\", as in search(\"words\", \"typos\")")
 				}
 			}
@@ -106,7 +105,7 @@ func (p *textParser) filter(n ast.Node, depth int) (Filter, error) {
 }
 
 // like reads like(field, "pattern") and ilike.
-func (p *textParser) like(n *ast.CallNode, name string) (Filter, error) {
+func (p *textParser) like(n *syntax.Call, name string) (Filter, error) {
 	if len(n.Arguments) != 2 {
 		return nil, p.fail(n, "type", "%s takes a field and a pattern, as in %s(title, \"a%%\")", name, name)
 	}
@@ -122,7 +121,7 @@ func (p *textParser) like(n *ast.CallNode, name string) (Filter, error) {
 	return p.at(n.Arguments[1], f, err)
 }
 
-func (p *textParser) binary(n *ast.BinaryNode, depth int) (Filter, error) {
+func (p *textParser) binary(n *syntax.Binary, depth int) (Filter, error) {
 	switch n.Operator {
 	case "&&", "and", "||", "or":
 		left, err := p.filter(n.Left, depth+1)
@@ -165,7 +164,7 @@ func (p *textParser) binary(n *ast.BinaryNode, depth int) (Filter, error) {
 // Eq.
 var CompareOps = map[string]CompareOp{"==": Eq, "!=": Eq, "<": Lt, "<=": Le, ">": Gt, ">=": Ge}
 
-func (p *textParser) compare(n *ast.BinaryNode) (Filter, error) {
+func (p *textParser) compare(n *syntax.Binary) (Filter, error) {
 	op := CompareOps[n.Operator]
 	left, right := n.Left, n.Right
 	if of, ok := lengthOf(right); ok {
@@ -209,22 +208,17 @@ func (p *textParser) compare(n *ast.BinaryNode) (Filter, error) {
 }
 
 // lengthOf returns the field in len(field).
-func lengthOf(n ast.Node) (ast.Node, bool) {
-	switch n := n.(type) {
-	case *ast.BuiltinNode:
-		if n.Name == "len" && len(n.Arguments) == 1 {
-			return n.Arguments[0], true
-		}
-	case *ast.CallNode:
-		if id, ok := n.Callee.(*ast.IdentifierNode); ok && id.Value == "len" && len(n.Arguments) == 1 {
-			return n.Arguments[0], true
+func lengthOf(n syntax.Node) (syntax.Node, bool) {
+	if call, ok := n.(*syntax.Call); ok && len(call.Arguments) == 1 {
+		if id, ok := call.Callee.(*syntax.Identifier); ok && id.Value == "len" {
+			return call.Arguments[0], true
 		}
 	}
 	return nil, false
 }
 
 // length reads a comparison of len(field) with a number.
-func (p *textParser) length(n *ast.BinaryNode, of ast.Node, op CompareOp, with ast.Node) (Filter, error) {
+func (p *textParser) length(n *syntax.Binary, of syntax.Node, op CompareOp, with syntax.Node) (Filter, error) {
 	to, err := p.field(of)
 	if err != nil {
 		return nil, err
@@ -260,7 +254,7 @@ func FieldComparison(left Path, lt Type, op CompareOp, right Path, rt Type) (Fil
 }
 
 // in reads `field in [values]` and `value in jsonField`.
-func (p *textParser) in(n *ast.BinaryNode) (Filter, error) {
+func (p *textParser) in(n *syntax.Binary) (Filter, error) {
 	if _, ok := fieldName(n.Right); ok {
 		to, err := p.field(n.Right)
 		if err != nil {
@@ -298,7 +292,7 @@ func (p *textParser) in(n *ast.BinaryNode) (Filter, error) {
 	return p.at(n.Right, f, err)
 }
 
-func (p *textParser) field(n ast.Node) (target, error) {
+func (p *textParser) field(n syntax.Node) (target, error) {
 	name, ok := fieldName(n)
 	if !ok {
 		return target{}, p.fail(n, "unsupported", "expected a field here")
@@ -311,18 +305,18 @@ func (p *textParser) field(n ast.Node) (target, error) {
 }
 
 // fieldName returns the dotted name in a chain of members, without a leading doc.
-func fieldName(n ast.Node) (string, bool) {
+func fieldName(n syntax.Node) (string, bool) {
 	switch n := n.(type) {
-	case *ast.IdentifierNode:
+	case *syntax.Identifier:
 		return n.Value, !strings.HasPrefix(n.Value, "$") && n.Value != "null"
-	case *ast.ChainNode:
+	case *syntax.Chain:
 		return fieldName(n.Node)
-	case *ast.MemberNode:
-		key, ok := n.Property.(*ast.StringNode)
+	case *syntax.Member:
+		key, ok := n.Property.(*syntax.String)
 		if !ok || n.Method {
 			return "", false
 		}
-		if id, ok := n.Node.(*ast.IdentifierNode); ok && id.Value == "doc" {
+		if id, ok := n.Node.(*syntax.Identifier); ok && id.Value == "doc" {
 			return key.Value, true
 		}
 		base, ok := fieldName(n.Node)
@@ -331,33 +325,19 @@ func fieldName(n ast.Node) (string, bool) {
 	return "", false
 }
 
-// number returns a number as it is written, which may have more digits than a float.
-func (p *textParser) number(n *ast.FloatNode) string {
-	runes := []rune(p.source)
-	from := min(n.Location().From, len(runes))
-	to := from
-	for to < len(runes) && strings.ContainsRune("0123456789.eE+-", runes[to]) {
-		if r := runes[to]; (r == '+' || r == '-') && runes[to-1] != 'e' && runes[to-1] != 'E' {
-			break
-		}
-		to++
-	}
-	return string(runes[from:to])
-}
-
-func (p *textParser) value(n ast.Node) (Value, error) {
+func (p *textParser) value(n syntax.Node) (Value, error) {
 	switch n := n.(type) {
-	case *ast.NilNode:
+	case *syntax.Nil:
 		return Null, nil
-	case *ast.BoolNode:
+	case *syntax.Bool:
 		return Bool(n.Value), nil
-	case *ast.IntegerNode:
-		return Int(int64(n.Value)), nil
-	case *ast.FloatNode:
-		return exactly(Float(n.Value), p.number(n)), nil
-	case *ast.StringNode:
+	case *syntax.Int:
+		return Int(n.Value), nil
+	case *syntax.Float:
+		return exactly(Float(n.Value), n.Text), nil
+	case *syntax.String:
 		return String(n.Value), nil
-	case *ast.UnaryNode:
+	case *syntax.Unary:
 		v, err := p.value(n.Node)
 		if err == nil && n.Operator == "-" && v.Kind() == KindInt {
 			return Int(-v.Int()), nil
@@ -365,7 +345,7 @@ func (p *textParser) value(n ast.Node) (Value, error) {
 		if err == nil && n.Operator == "-" && v.Kind() == KindFloat {
 			return exactly(Float(-v.Float()), "-"+v.text), nil
 		}
-	case *ast.ArrayNode:
+	case *syntax.Array:
 		values := make([]Value, len(n.Nodes))
 		for i, e := range n.Nodes {
 			var err error
@@ -377,7 +357,7 @@ func (p *textParser) value(n ast.Node) (Value, error) {
 			return Null, p.fail(n, "too_many_nodes", "the filter has more than %d conditions and values", p.limits.Nodes)
 		}
 		return MakeArray(values), nil
-	case *ast.IdentifierNode:
+	case *syntax.Identifier:
 		if name, ok := strings.CutPrefix(n.Value, "$"); ok {
 			v, ok := p.params[name]
 			if !ok {
