@@ -43,7 +43,7 @@ func TestParse_AgreesWithExprOnTheRepository(t *testing.T) {
 			return nil
 		}
 		content, err := os.ReadFile(path)
-		if err != nil || len(content) > 1<<20 {
+		if err != nil || len(content) > 200<<10 {
 			return err
 		}
 		for _, quoted := range quotes.FindAllString(string(content), -1) {

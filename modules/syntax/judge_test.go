@@ -14,7 +14,8 @@ import (
 )
 
 // boundless are limits that no test exceeds which is not about them. expr has none but for nodes, which are counted otherwise:
-// a call is one there if the language has the function, and an if is none.
+// a call is one there if the language has the function, an if is none, and what is in the tree twice, as the a of a ?: b, is
+// one too, so that 64 of them in each other are more than anyone can go through.
 var boundless = syntax.Limits{Bytes: 1 << 30, Depth: 1000, Nodes: 1 << 30}
 
 // differences are what expr accepts and this parser refuses, by a part of the message, each with its reason.

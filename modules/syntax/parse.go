@@ -8,6 +8,7 @@ type parser struct {
 	last       token // the one before it
 	open       []int // where the brackets are that are not closed yet
 	nodes      int
+	repeated   int // nodes that are in the tree once more, with what is in them
 	predicates int // those around the current token, where # and .name are the element
 }
 
@@ -32,6 +33,17 @@ func (p *parser) next() {
 func (p *parser) count(at Place) {
 	if p.nodes++; p.nodes > p.limits.Nodes {
 		panic(p.exceeds(at, TooMany, "made of more than %d parts", p.limits.Nodes))
+	}
+}
+
+// weight is how many nodes whoever goes through the tree so far meets.
+func (p *parser) weight() int { return p.nodes + p.repeated }
+
+// repeat counts what has been read since a weight once more, because it is in the tree twice. In brackets in brackets that doubles
+// each time.
+func (p *parser) repeat(at Place, since int) {
+	if p.repeated += p.weight() - since; p.repeated > 4*p.limits.Nodes {
+		panic(p.exceeds(at, TooMany, "made of more than %d parts, with those that it repeats", 4*p.limits.Nodes))
 	}
 }
 
@@ -148,6 +160,7 @@ func (p *parser) expression(level int) Node {
 			return p.ifElse()
 		}
 	}
+	start := p.weight()
 	left := p.operand()
 	before := "" // the operator before, at this level
 	for p.current.kind == symbol {
@@ -188,7 +201,7 @@ func (p *parser) expression(level int) Node {
 		before = operator.value
 	}
 	if level == loosest {
-		left = p.choices(left)
+		left = p.choices(left, start)
 	}
 	return left
 }
@@ -198,6 +211,7 @@ func (p *parser) ordering(left Node, operator token) Node {
 	var all Node
 	for {
 		p.count(operator.Place)
+		start := p.weight()
 		right := p.expression(comparing + 1)
 		one := &Binary{operator.Place, operator.value, left, right}
 		if all == nil {
@@ -209,18 +223,22 @@ func (p *parser) ordering(left Node, operator token) Node {
 		if left, operator = right, p.current; operator.kind != symbol || !isOrdering(operator.value) {
 			return all
 		}
+		p.repeat(operator.Place, start)
 		p.next()
 	}
 }
 
-// choices reads what is after the condition of a ? b : c, of which b may be missing: then it is the condition.
-func (p *parser) choices(cond Node) Node {
+// choices reads what is after the condition of a ? b : c, of which b may be missing: then it is the condition. start is the weight
+// before the condition.
+func (p *parser) choices(cond Node, start int) Node {
 	for p.is("?") {
 		at := p.current.Place
 		p.count(at)
 		p.next()
 		yes := cond
-		if !p.is(":") {
+		if p.is(":") {
+			p.repeat(at, start)
+		} else {
 			yes = p.expression(loosest)
 		}
 		if !p.pass(":") {
