@@ -115,7 +115,7 @@ func parse(source string) (syntax.Node, error) {
 	var wrong *syntax.Error
 	if errors.As(err, &wrong) {
 		message := wrong.Message
-		if wrong.Limit() {
+		if wrong.Excess != 0 {
 			message = "the rule is " + message
 		}
 		return nil, &Error{wrong.Offset, message}

@@ -232,6 +232,7 @@ func TestCompile_SaysWhereAndWhatToWriteInstead(t *testing.T) {
 		{rules.Read, `doc.owner = auth.id AND doc.done`, `column 11: use == to compare`},
 		{rules.Read, `auth.id ==`, `column 11: a value or a condition is missing after ==`},
 		{rules.Read, strings.Repeat("(", 100) + "true" + strings.Repeat(")", 100), `nested more than`},
+		{rules.Read, strings.Repeat("(", 60) + "auth.a" + strings.Repeat(" ?: auth.b)", 60) + " == 1", `made of more than`},
 		{rules.Read, strings.Repeat("true || ", 2000) + "true", `longer than`},
 		{rules.Read, `roles.admin`, `there is no role "admin"`},
 		{rules.Read, `exists("member", {"user": auth.id})`, `there is no collection "member"; did you mean "members"?`},

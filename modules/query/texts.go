@@ -63,13 +63,22 @@ func refused(text string, err error) error {
 	if !errors.As(err, &at) {
 		return err
 	}
-	message := at.Message
-	if at.Limit() {
-		message = "the filter is " + message
-	}
-	e := fault.FieldErrorf("filter", at.Code, "%s", message)
-	if at.Code != syntax.TooLong {
+	code, detail := mistake(at)
+	e := fault.FieldErrorf("filter", code, "%s", detail)
+	if at.Excess != syntax.TooLong {
 		locate(text, at.Place, &e.Fields[0])
 	}
 	return e
+}
+
+func mistake(e *syntax.Error) (code, detail string) {
+	switch detail = "the filter is " + e.Message; e.Excess {
+	case syntax.TooLong:
+		return "too_long", detail
+	case syntax.TooDeep:
+		return "too_deep", detail
+	case syntax.TooMany:
+		return "too_many_nodes", detail
+	}
+	return "syntax", e.Message
 }

@@ -12,11 +12,11 @@ import (
 
 // wrong refuses the source.
 func wrong(at Place, format string, args ...any) {
-	panic(&Error{at, Wrong, fmt.Sprintf(format, args...)})
+	panic(&Error{Place: at, Message: fmt.Sprintf(format, args...)})
 }
 
-func (p *parser) exceeds(at Place, code, format string, limit int) *Error {
-	return &Error{at, code, fmt.Sprintf(format, limit)}
+func (p *parser) exceeds(at Place, by Excess, format string, limit int) *Error {
+	return &Error{at, fmt.Sprintf(format, limit), by}
 }
 
 func clip(s string) string { return fault.Clip(s) }

@@ -30,24 +30,22 @@ func (l Limits) orDefault() Limits {
 // Error says what is wrong with a source, where, and what to write instead.
 type Error struct {
 	Place
-	// Code is one of the constants below.
-	Code string
-	// Message is a sentence without its end. Those about limits go on after "the expression is".
+	// Message is a sentence without its end. With an Excess it goes on after "the expression is".
 	Message string
+	Excess  Excess
 }
-
-// The codes of errors.
-const (
-	Wrong   = "syntax"
-	TooLong = "too_long"
-	TooDeep = "too_deep"
-	TooMany = "too_many_nodes"
-)
 
 func (e *Error) Error() string { return e.Message }
 
-// Limit reports whether the source is fine but for its size.
-func (e *Error) Limit() bool { return e.Code != Wrong }
+// Excess is the limit that a source exceeds, 0 for none.
+type Excess uint8
+
+// The limits.
+const (
+	TooLong Excess = iota + 1
+	TooDeep
+	TooMany
+)
 
 // Parse reads an expression. Errors are *Error. The tree is not changed by anyone, so it may be shared.
 func Parse(source string, limits Limits) (root Node, err error) {

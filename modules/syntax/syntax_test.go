@@ -84,7 +84,7 @@ func TestParse_SaysWhatToWrite(t *testing.T) {
 	} {
 		_, err := syntax.Parse(source, syntax.Limits{})
 		var e *syntax.Error
-		if !errors.As(err, &e) || e.Limit() {
+		if !errors.As(err, &e) || e.Excess != 0 {
 			t.Errorf("%s\n got %v", source, err)
 			continue
 		}
@@ -99,25 +99,26 @@ func TestParse_HasLimits(t *testing.T) {
 	t.Parallel()
 	many := func(s string) string { return strings.Repeat(s, 2_000_000) }
 	for _, test := range []struct {
-		source, code string
-		offset       int // -1 if it does not matter
+		source string
+		excess syntax.Excess
+		offset int // -1 if it does not matter
 	}{
 		{strings.Repeat(" ", 1001), syntax.TooLong, 0},
 		{"a == " + strings.Repeat("(", 9) + "b" + strings.Repeat(")", 9), syntax.TooDeep, 13},
-		{"a == '" + strings.Repeat("(", 9) + "'", "", 0},
-		{strings.Repeat("(a) || ", 9) + "a", "", 0},
-		{strings.Repeat("!", 99) + "a", "", 0},
+		{"a == '" + strings.Repeat("(", 9) + "'", 0, 0},
+		{strings.Repeat("(a) || ", 9) + "a", 0, 0},
+		{strings.Repeat("!", 99) + "a", 0, 0},
 		{strings.Repeat("!", 100) + "a", syntax.TooMany, 100},
-		{"a" + strings.Repeat(" + a", 49), "", 0},
+		{"a" + strings.Repeat(" + a", 49), 0, 0},
 		{"a" + strings.Repeat(" + a", 50), syntax.TooMany, 200},
-		{"a ?: b ?: c < d < e", "", 0},
+		{"a ?: b ?: c < d < e", 0, 0},
 		{strings.Repeat("(", 8) + "a" + strings.Repeat(" ?: b)", 8) + " ?: b", syntax.TooMany, -1},
 		{strings.Repeat("1 < (", 8) + "a" + strings.Repeat(" < 2) < 2", 8), syntax.TooMany, -1},
 	} {
 		_, err := syntax.Parse(test.source, syntax.Limits{Bytes: 1000, Depth: 8, Nodes: 100})
 		var e *syntax.Error
-		if errors.As(err, &e); err == nil && test.code != "" || err != nil && (!e.Limit() || e.Code != test.code || test.offset >= 0 && e.Offset != test.offset) {
-			t.Errorf("%.60s: got %+v, want %q at %d", test.source, e, test.code, test.offset)
+		if errors.As(err, &e); err == nil && test.excess != 0 || err != nil && (test.excess == 0 || e.Excess != test.excess || test.offset >= 0 && e.Offset != test.offset) {
+			t.Errorf("%.60s: got %+v, want %d at %d", test.source, e, test.excess, test.offset)
 		}
 	}
 	for _, piece := range []string{
