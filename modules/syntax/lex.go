@@ -12,12 +12,12 @@ const (
 	end kind = iota
 	name
 	number
-	text
+	quoted
 	bytes
 	symbol // an operator, a bracket, or a word that is an operator
 )
 
-// token is a word of the source. The value of a text is what it stands for; otherwise it is as in the source.
+// token is a word of the source. The value of a string is what it stands for; otherwise it is as in the source.
 type token struct {
 	Place
 	kind  kind
@@ -45,12 +45,12 @@ func (l *lexer) scan() token {
 	}
 	switch c := l.source[start]; {
 	case c == '"' || c == '\'':
-		return l.quoted(start, false)
+		return l.quote(start, false)
 	case c == '`':
 		return l.raw(start)
 	case (c == 'b' || c == 'B') && (l.byteAt(start+1) == '"' || l.byteAt(start+1) == '\''):
 		l.at++
-		return l.quoted(start, true)
+		return l.quote(start, true)
 	case isDigit(c), c == '.' && isDigit(l.byteAt(start+1)):
 		return l.number(start)
 	case l.word():
@@ -192,7 +192,7 @@ func (l *lexer) number(start int) token {
 		l.all(digits)
 	}
 	if l.word() {
-		wrong(Place{start, l.at}, "%s is not a number; a name begins with a letter, and a text is in quotes", clip(l.source[start:l.at]))
+		wrong(Place{start, l.at}, "%s is not a number; a name begins with a letter, and a string is in quotes", clip(l.source[start:l.at]))
 	}
 	return l.token(number, start)
 }

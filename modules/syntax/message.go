@@ -130,7 +130,7 @@ func (p *parser) unnamed(what string) {
 
 // notWhat refuses what follows not between two operands.
 func (p *parser) notWhat(negation token) {
-	if t := p.current; (t.kind == text || t.kind == bytes) && isNegatable(t.value) {
+	if t := p.current; (t.kind == quoted || t.kind == bytes) && isNegatable(t.value) {
 		wrong(t.Place, "write not %s without quotes", t.value)
 	}
 	wrong(negation.Place, "not between two values is a part of not in, not contains, not startsWith, not endsWith or not matches; to join two conditions, write && !")
@@ -170,7 +170,7 @@ func (p *parser) noKey() {
 	if p.current.kind == symbol && isKeyword(p.current.value) {
 		wrong(p.current.Place, `%s is a word of the language; as a key it is in quotes, as in {"%s": 1}`, p.current.value, p.current.value)
 	}
-	wrong(p.current.Place, `a key is a name, a text, a number, or an expression in brackets, as in {"a": 1}`)
+	wrong(p.current.Place, `a key is a name, a string, a number, or an expression in brackets, as in {"a": 1}`)
 }
 
 func (p *parser) noPair() {

@@ -38,13 +38,13 @@ type Float struct {
 	Text  string
 }
 
-// String is a text in quotes or backticks, a name after a dot, or the key of a map.
+// String is a string in quotes or backticks, a name after a dot, or the key of a map.
 type String struct {
 	Place
 	Value string
 }
 
-// Bytes is a text in quotes after the letter b.
+// Bytes is a string in quotes after the letter b.
 type Bytes struct {
 	Place
 	Value []byte

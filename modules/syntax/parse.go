@@ -284,7 +284,7 @@ func (p *parser) value() Node {
 	case number:
 		p.next()
 		return p.number(t)
-	case text:
+	case quoted:
 		p.count(t.Place)
 		p.next()
 		return p.members(&String{t.Place, t.value})
@@ -360,7 +360,7 @@ func (p *parser) object() Node {
 // key reads the key of a map. A name or a number is the string that it is written as.
 func (p *parser) key() Node {
 	switch t := p.current; {
-	case t.kind == name || t.kind == number || t.kind == text:
+	case t.kind == name || t.kind == number || t.kind == quoted:
 		p.count(t.Place)
 		p.next()
 		return &String{t.Place, t.value}

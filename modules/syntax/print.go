@@ -8,33 +8,33 @@ import (
 
 type printer struct{ strings.Builder }
 
-func print(n Node) string {
+func written(n Node) string {
 	var p printer
 	n.write(&p)
 	return p.String()
 }
 
-func (n *Nil) String() string         { return print(n) }
-func (n *Bool) String() string        { return print(n) }
-func (n *Int) String() string         { return print(n) }
-func (n *Float) String() string       { return print(n) }
-func (n *String) String() string      { return print(n) }
-func (n *Bytes) String() string       { return print(n) }
-func (n *Identifier) String() string  { return print(n) }
-func (n *Pointer) String() string     { return print(n) }
-func (n *Unary) String() string       { return print(n) }
-func (n *Binary) String() string      { return print(n) }
-func (n *Conditional) String() string { return print(n) }
-func (n *Member) String() string      { return print(n) }
-func (n *Chain) String() string       { return print(n) }
-func (n *Slice) String() string       { return print(n) }
-func (n *Call) String() string        { return print(n) }
-func (n *Predicate) String() string   { return print(n) }
-func (n *Let) String() string         { return print(n) }
-func (n *Sequence) String() string    { return print(n) }
-func (n *Array) String() string       { return print(n) }
-func (n *Map) String() string         { return print(n) }
-func (n *Pair) String() string        { return print(n) }
+func (n *Nil) String() string         { return written(n) }
+func (n *Bool) String() string        { return written(n) }
+func (n *Int) String() string         { return written(n) }
+func (n *Float) String() string       { return written(n) }
+func (n *String) String() string      { return written(n) }
+func (n *Bytes) String() string       { return written(n) }
+func (n *Identifier) String() string  { return written(n) }
+func (n *Pointer) String() string     { return written(n) }
+func (n *Unary) String() string       { return written(n) }
+func (n *Binary) String() string      { return written(n) }
+func (n *Conditional) String() string { return written(n) }
+func (n *Member) String() string      { return written(n) }
+func (n *Chain) String() string       { return written(n) }
+func (n *Slice) String() string       { return written(n) }
+func (n *Call) String() string        { return written(n) }
+func (n *Predicate) String() string   { return written(n) }
+func (n *Let) String() string         { return written(n) }
+func (n *Sequence) String() string    { return written(n) }
+func (n *Array) String() string       { return written(n) }
+func (n *Map) String() string         { return written(n) }
+func (n *Pair) String() string        { return written(n) }
 
 // put writes strings and nodes.
 func (p *printer) put(parts ...any) {
@@ -232,7 +232,7 @@ func (n *Call) write(p *printer) {
 }
 
 func (n *Predicate) write(p *printer) {
-	body := print(n.Node)
+	body := written(n.Node)
 	if isSeveral(n.Node) || strings.HasPrefix(body, "{") {
 		p.put("{", body, "}")
 		return

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// raw reads a text in backticks, where two of them stand for one.
+// raw reads a string in backticks, where two of them stand for one.
 func (l *lexer) raw(start int) token {
 	doubled := false
 	for l.at++; ; l.at++ {
@@ -20,16 +20,16 @@ func (l *lexer) raw(start int) token {
 		}
 		doubled = true
 	}
-	t := token{Place{start, l.at}, text, l.source[start+1 : l.at-1]}
+	t := token{Place{start, l.at}, quoted, l.source[start+1 : l.at-1]}
 	if doubled {
 		t.value = valid(strings.ReplaceAll(t.value, "``", "`"))
 	}
 	return t
 }
 
-// quoted reads a text in quotes, or bytes, from its quote on.
-func (l *lexer) quoted(start int, raw bool) token {
-	t := token{kind: text}
+// quote reads a string in quotes, or bytes, from its quote on.
+func (l *lexer) quote(start int, raw bool) token {
+	t := token{kind: quoted}
 	if raw {
 		t.kind = bytes
 	}
@@ -39,7 +39,7 @@ func (l *lexer) quoted(start int, raw bool) token {
 	for ; l.byteAt(l.at) != quote; l.at++ {
 		switch c := l.byteAt(l.at); {
 		case c == '\n':
-			wrong(Place{start, l.at}, "a text in quotes ends on its line; write \\n for a line break, or put the text in backticks")
+			wrong(Place{start, l.at}, "a string in quotes ends on its line; write \\n for a line break, or put the string in backticks")
 		case l.at >= len(l.source):
 			l.open(start)
 		case c == '\\':
@@ -63,7 +63,7 @@ func (l *lexer) open(start int) {
 	if quote != '"' && quote != '\'' && quote != '`' {
 		quote = l.source[start+1]
 	}
-	wrong(Place{start, len(l.source)}, "a %c is missing at the end of the text that begins here", quote)
+	wrong(Place{start, len(l.source)}, "a %c is missing at the end of the string that begins here", quote)
 }
 
 // valid replaces every byte that is not UTF-8 by U+FFFD.
@@ -74,7 +74,7 @@ func valid(s string) string {
 	return string([]rune(s))
 }
 
-// unescape returns what a text between quotes stands for. raw is for bytes, whose escapes are bytes and not characters.
+// unescape returns what a string between quotes stands for. raw is for bytes, whose escapes are bytes and not characters.
 func unescape(s string, offset int, quote byte, raw bool) string {
 	s = valid(s)
 	if strings.IndexByte(s, '\\') < 0 && strings.IndexByte(s, '\r') < 0 {
@@ -91,7 +91,7 @@ func unescape(s string, offset int, quote byte, raw bool) string {
 			length := escape(&b, s[i:], quote, raw)
 			if length == 0 {
 				_, size := utf8.DecodeRuneInString(s[min(i+1, len(s)-1):])
-				wrong(Place{offset + i, offset + i + 1 + size}, "%s begins no character; write \\\\ for a backslash, or put the text in backticks", s[i:min(i+1+size, len(s))])
+				wrong(Place{offset + i, offset + i + 1 + size}, "%s begins no character; write \\\\ for a backslash, or put the string in backticks", s[i:min(i+1+size, len(s))])
 			}
 			i += length
 		default:

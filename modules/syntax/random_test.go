@@ -300,7 +300,7 @@ func TestParse_AgreesWithExprOnRandomExpressions(t *testing.T) {
 func again(t testing.TB, source string) {
 	t.Helper()
 	if !utf8.ValidString(source) {
-		return // a text in backticks keeps bytes that no escape stands for
+		return // a string in backticks keeps bytes that no escape stands for
 	}
 	n, err := syntax.Parse(source, boundless)
 	if err != nil {
