@@ -1,10 +1,6 @@
 package main
 
-import (
-	"os"
-
-	"github.com/spf13/cobra"
-)
+import "github.com/spf13/cobra"
 
 func newCompletionCommand() *cobra.Command {
 	return &cobra.Command{
@@ -17,15 +13,15 @@ basalt completion zsh > "${fpath[1]}/_basalt"
 basalt completion fish > ~/.config/fish/completions/basalt.fish
 basalt completion powershell | Out-String | Invoke-Expression`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			switch root := cmd.Root(); args[0] {
+			switch root, out := cmd.Root(), cmd.OutOrStdout(); args[0] {
 			case "bash":
-				return root.GenBashCompletionV2(os.Stdout, true)
+				return root.GenBashCompletionV2(out, true)
 			case "zsh":
-				return root.GenZshCompletion(os.Stdout)
+				return root.GenZshCompletion(out)
 			case "fish":
-				return root.GenFishCompletion(os.Stdout, true)
+				return root.GenFishCompletion(out, true)
 			default:
-				return root.GenPowerShellCompletionWithDesc(os.Stdout)
+				return root.GenPowerShellCompletionWithDesc(out)
 			}
 		},
 	}

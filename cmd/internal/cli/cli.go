@@ -38,6 +38,7 @@ func Execute(root *cobra.Command, args []string) int {
 	prepare(root, &begun)
 	root.SetArgs(args)
 	root.SilenceErrors, root.SilenceUsage = true, true
+	root.CompletionOptions.DisableDefaultCmd = true // a program that wants one has its own
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) { help(cmd.OutOrStdout(), cmd) })
 	root.SetFlagErrorFunc(wrongFlag)
 	cmd, err := root.ExecuteC()
