@@ -51,9 +51,9 @@ func Execute(root *cobra.Command, args []string) int {
 		return failed
 	case errors.Is(err, errNoCommand):
 		help(out, cmd)
-		fmt.Fprintf(out, "\n%s: %v\n", root.Name(), err)
+		fmt.Fprintf(out, "\n%s: error: %v\n", root.Name(), err)
 	default:
-		fmt.Fprintf(out, "%s: %v\nusage: %s\n%s --help says more\n", root.Name(), err, usage(cmd), cmd.CommandPath())
+		fmt.Fprintf(out, "%s: error: %v\nusage: %s\n%s --help says more\n", root.Name(), err, usage(cmd), cmd.CommandPath())
 	}
 	return wrong
 }

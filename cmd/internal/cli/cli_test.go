@@ -72,9 +72,9 @@ func TestExecute_SaysWhatIsWrong(t *testing.T) {
 		code int
 		want []string // on the standard error; nothing is on the other one
 	}{
-		{"", 80, []string{"Usage: program COMMAND", "things get", "program: give one of these commands"}},
+		{"", 80, []string{"Usage: program COMMAND", "things get", "program: error: give one of these commands"}},
 		{"things", 80, []string{"Usage: program things COMMAND", "  gen ", "give one of these commands"}},
-		{"thing", 80, []string{`program: there is no command "thing"; did you mean "things"?`, "program --help says more"}},
+		{"thing", 80, []string{`program: error: there is no command "thing"; did you mean "things"?`, "program --help says more"}},
 		{"unlike", 80, []string{`there is no command "unlike"; there are things, migrate, test`}},
 		{"things gat", 80, []string{`there is no command "gat"; did you mean "get"?`, "program things --help says more"}},
 		{"things get", 80, []string{"missing: THING, FILE\nusage: program things get THING FILE [TO] [flags]\nprogram things get --help says more\n"}},
