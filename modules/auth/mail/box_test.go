@@ -19,7 +19,7 @@ func TestBox_ShowsMailsAsText(t *testing.T) {
 	if got := page(b); !strings.Contains(got, "None yet") || strings.Contains(got, "<article>") {
 		t.Errorf("an empty box is %s", got)
 	}
-	b.add(Kept{At: time.Date(2026, 2, 28, 14, 3, 7, 0, time.UTC), To: `"<i>ann</i>" <ann@example.com>`, Subject: "<script>1</script> & more", Text: "<b>Open</b> https://example.com/?a=1&b='2'#\"><img> or http://localhost/x."})
+	b.add(Kept{At: time.Date(2026, 2, 28, 14, 3, 7, 0, time.UTC), To: `"<i>ann</i>" <ann@example.com>`, Subject: "<script>1</script> & more", Text: "<b>Open</b> https://example.com/?a=1&b='2'#\"><img> or http://localhost/x. <u>end"})
 	b.add(Kept{Subject: "the newer one"})
 	got := page(b)
 	for _, want := range []string{
@@ -27,13 +27,13 @@ func TestBox_ShowsMailsAsText(t *testing.T) {
 		"<p>to &#34;&lt;i&gt;ann&lt;/i&gt;&#34; &lt;ann@example.com&gt;, 14:03:07 UTC</p>",
 		"<pre>&lt;b&gt;Open&lt;/b&gt; ",
 		`<a href="https://example.com/?a=1&amp;b=&#39;2&#39;#">https://example.com/?a=1&amp;b=&#39;2&#39;#</a>&#34;&gt;&lt;img&gt; or `,
-		`<a href="http://localhost/x.">http://localhost/x.</a></pre>`,
+		`<a href="http://localhost/x.">http://localhost/x.</a> &lt;u&gt;end</pre>`,
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("lacks %s: %s", want, got)
 		}
 	}
-	for _, markup := range []string{"<script", "<img", "<b>", "<i>"} {
+	for _, markup := range []string{"<script", "<img", "<b>", "<i>", "<u>"} {
 		if strings.Contains(got, markup) {
 			t.Errorf("has the markup %s of a mail", markup)
 		}
