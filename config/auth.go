@@ -273,6 +273,7 @@ type Mail struct {
 	// The name used in the mails.
 	App string `json:"app,omitempty"`
 	// A directory whose signin.txt, confirm.txt, change.txt, reset.txt, invite.txt, notice.txt, taken.txt or reauthenticate.txt replace the bundled templates.
+	// The first line is the subject. {{.App}}, {{.To}}, {{.Link}}, {{.Code}}, {{.Minutes}}, {{.Hours}} and {{.What}} are replaced by the values of the mail; there are no conditions.
 	Templates string `json:"templates,omitempty"`
 }
 

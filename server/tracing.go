@@ -2,13 +2,11 @@ package server
 
 import (
 	"context"
-	"encoding/base64"
 	"fmt"
-	"net/url"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
-	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 )
@@ -26,12 +24,11 @@ func (r *runtime) openTracing(ctx context.Context, old *runtime) error {
 		r.traces = old.traces
 		return nil
 	}
-	options := []otlptracehttp.Option{otlptracehttp.WithEndpointURL(t.OTLP.Reveal() + "/v1/traces")}
-	if to, err := url.Parse(t.OTLP.Reveal()); err == nil && to.User != nil { // which the exporter leaves out
-		password, _ := to.User.Password()
-		options = append(options, otlptracehttp.WithHeaders(map[string]string{"Authorization": "Basic " + base64.StdEncoding.EncodeToString([]byte(to.User.Username()+":"+password))}))
+	to, err := newCollector(t.OTLP.Reveal())
+	var exporter *otlptrace.Exporter
+	if err == nil {
+		exporter, err = otlptrace.New(ctx, to)
 	}
-	exporter, err := otlptracehttp.New(ctx, options...)
 	if err != nil {
 		return fmt.Errorf("telemetry.otlp is where a collector takes OTLP over HTTP, as in http://127.0.0.1:4318")
 	}

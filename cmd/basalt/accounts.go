@@ -8,6 +8,9 @@ import (
 	"io"
 	"os"
 
+	"github.com/spf13/cobra"
+
+	"github.com/basalt-dev/basalt/cmd/internal/cli"
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/auth/transfer"
 	"github.com/basalt-dev/basalt/server/offline"
@@ -15,11 +18,28 @@ import (
 
 type importUsersCommand struct {
 	usersConfig
-	File       string `arg:"" help:"The accounts; - reads standard input."`
-	From       string `help:"What has written the file: basalt, JSON Lines as export writes them; or firebase, what firebase auth:export has written as JSON." enum:"basalt,firebase" default:"basalt"`
-	HashConfig string `help:"The hash parameters of the Firebase project, in a file." placeholder:"FILE"`
-	DryRun     bool   `help:"Store nothing, and say what would happen."`
-	Errors     string `help:"Write why accounts are refused to this file, a JSON object a line, instead of printing the first few." placeholder:"FILE"`
+	File, From, HashConfig string
+	DryRun                 bool
+	Errors                 string
+}
+
+func newImportUsersCommand() *cobra.Command {
+	var c importUsersCommand
+	cmd := &cobra.Command{
+		Use:         "import FILE",
+		Short:       "Import accounts from another server or service, with the hashes of their passwords.",
+		Annotations: map[string]string{"FILE": "The accounts; - reads standard input."},
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.File = args[0]
+			return c.Run()
+		},
+	}
+	configFlag(cmd, &c.Config)
+	cli.Choice(cmd, &c.From, "from", "basalt", "What has written the file: basalt, JSON Lines as export writes them; or firebase, what firebase auth:export has written as JSON.", "basalt", "firebase")
+	cmd.Flags().StringVar(&c.HashConfig, "hash-config", "", "The hash parameters of the Firebase project, in a `FILE`.")
+	cmd.Flags().BoolVar(&c.DryRun, "dry-run", false, "Store nothing, and say what would happen.")
+	cmd.Flags().StringVar(&c.Errors, "errors", "", "Write why accounts are refused to this `FILE`, a JSON object a line, instead of printing the first few.")
+	return cmd
 }
 
 // maxShown is how many refused accounts are printed.
@@ -84,7 +104,22 @@ func (c *importUsersCommand) Run() (err error) {
 
 type exportUsersCommand struct {
 	usersConfig
-	File string `arg:"" help:"The file to write, which must not exist. It has the hashes of passwords and the secrets of second factors: keep it as you keep those."`
+	File string
+}
+
+func newExportUsersCommand() *cobra.Command {
+	var c exportUsersCommand
+	cmd := &cobra.Command{
+		Use:         "export FILE",
+		Short:       "Export the accounts, with the hashes of their passwords and their second factors.",
+		Annotations: map[string]string{"FILE": "The file to write, which must not exist. It has the hashes of passwords and the secrets of second factors: keep it as you keep those."},
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.File = args[0]
+			return c.Run()
+		},
+	}
+	configFlag(cmd, &c.Config)
+	return cmd
 }
 
 // Run exports the accounts.

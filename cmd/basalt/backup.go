@@ -9,14 +9,34 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/server/offline"
 )
 
 type backupCommand struct {
-	To     string   `arg:"" optional:"" help:"The file to write, which must not exist; or a directory, or s3://bucket/prefix, that keeps several. Without it, backups.to of the configuration."`
-	Only   []string `help:"These databases alone, into a file." placeholder:"DATABASE"`
-	Config string   `help:"The configuration file." default:"basalt.yaml" short:"c"`
+	To     string
+	Only   []string
+	Config string
+}
+
+func newBackupCommand() *cobra.Command {
+	var c backupCommand
+	cmd := &cobra.Command{
+		Use:         "backup [TO]",
+		Short:       "Write a backup of the databases to a file, while servers run.",
+		Annotations: map[string]string{"TO": "The file to write, which must not exist; or a directory, or s3://bucket/prefix, that keeps several. Without it, backups.to of the configuration."},
+		Example:     "basalt backup backup.tar\nbasalt backup s3://bucket/prefix",
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.To = argument(args, 0)
+			return c.Run()
+		},
+	}
+	cmd.Flags().StringSliceVar(&c.Only, "only", nil, "This `DATABASE` alone, into a file; can be given several times, or with commas.")
+	configFlag(cmd, &c.Config)
+	return cmd
 }
 
 // Run writes a backup, and says how far it is when that takes time.
@@ -87,12 +107,31 @@ func sayNotCopied(path string) error {
 }
 
 type restoreCommand struct {
-	From   string `arg:"" optional:"" help:"A file that backup has written; or a directory, or s3://bucket/prefix, that keeps several. Without it, backups.to of the configuration."`
-	Name   string `help:"Of several, this one instead of the newest." placeholder:"basalt-20260228T030000Z.tar"`
-	At     moment `help:"Databases as they were at this time, such as 2026-02-28T14:03:07Z, where backups.continuous has copied them; now for the last commit that was." placeholder:"TIME"`
-	Of     string `help:"With --at: where several databases of one name were copied into the place, the one with this identity." placeholder:"IDENTITY"`
-	Force  bool   `help:"Replace databases that have data, too."`
-	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+	From, Name string
+	At         moment
+	Of         string
+	Force      bool
+	Config     string
+}
+
+func newRestoreCommand() *cobra.Command {
+	var c restoreCommand
+	cmd := &cobra.Command{
+		Use:         "restore [FROM]",
+		Short:       "Replace the databases by those of a backup.",
+		Annotations: map[string]string{"FROM": "A file that backup has written; or a directory, or s3://bucket/prefix, that keeps several. Without it, backups.to of the configuration."},
+		Example:     "basalt restore backup.tar\nbasalt restore s3://bucket/prefix --at 2026-02-28T14:03:07Z",
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.From = argument(args, 0)
+			return c.Run()
+		},
+	}
+	cmd.Flags().StringVar(&c.Name, "name", "", "Of several, the one with this `NAME` instead of the newest, such as basalt-20260228T030000Z.tar.")
+	cmd.Flags().Var(&c.At, "at", "Databases as they were at this `TIME`, such as 2026-02-28T14:03:07Z, where backups.continuous has copied them; now for the last commit that was.")
+	cmd.Flags().StringVar(&c.Of, "of", "", "With --at: where several databases of one name were copied into the place, the one with this `IDENTITY`.")
+	cmd.Flags().BoolVar(&c.Force, "force", false, "Replace databases that have data, too.")
+	configFlag(cmd, &c.Config)
+	return cmd
 }
 
 // Run restores a backup.
@@ -130,13 +169,21 @@ func (c *restoreCommand) Run() error {
 // moment is a time on the command line.
 type moment time.Time
 
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (m *moment) UnmarshalText(text []byte) error {
-	if string(text) == "now" {
+var _ pflag.Value = (*moment)(nil)
+
+// String implements [pflag.Value]: there is no time unless one is given.
+func (m *moment) String() string { return "" }
+
+// Type implements [pflag.Value].
+func (m *moment) Type() string { return "time" }
+
+// Set implements [pflag.Value].
+func (m *moment) Set(text string) error {
+	if text == "now" {
 		*m = moment(offline.Newest)
 		return nil
 	}
-	at, err := time.Parse(time.RFC3339Nano, string(text))
+	at, err := time.Parse(time.RFC3339Nano, text)
 	if err != nil {
 		return fmt.Errorf("%q is not a time; write it as %s, or now", text, time.Now().UTC().Format(time.RFC3339))
 	}
@@ -163,9 +210,21 @@ func restoreAt(ctx context.Context, c *restoreCommand, from string, at time.Time
 
 func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }
 
-type exportCommand struct {
-	Dir    string `arg:"" help:"The directory to write, which must be empty or missing, or have what an export that was interrupted has left."`
-	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+type exportCommand struct{ Dir, Config string }
+
+func newExportCommand() *cobra.Command {
+	var c exportCommand
+	cmd := &cobra.Command{
+		Use:         "export DIR",
+		Short:       "Write all documents and accounts as JSON Lines, to move to another database.",
+		Annotations: map[string]string{"DIR": "The directory to write, which must be empty or missing, or have what an export that was interrupted has left."},
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.Dir = args[0]
+			return c.Run()
+		},
+	}
+	configFlag(cmd, &c.Config)
+	return cmd
 }
 
 // Run writes an export.
@@ -186,18 +245,30 @@ func (c *exportCommand) Run() error {
 }
 
 type importCommand struct {
-	Dir      importExportCommand   `cmd:"" default:"withargs" hidden:"" help:"Read what export has written."`
-	Supabase importSupabaseCommand `cmd:"" help:"Come over from Supabase: write the configuration, and take the accounts and files."`
+	Dir     string
+	Replace bool
+	Config  string
 }
 
-type importExportCommand struct {
-	Dir     string `arg:"" help:"A directory that export has written."`
-	Replace bool   `help:"Make the tables what the export has: remove documents and accounts that differ, or that it does not have."`
-	Config  string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+func newImportCommand() *cobra.Command {
+	var c importCommand
+	cmd := &cobra.Command{
+		Use:         "import DIR",
+		Short:       "Read what export has written.",
+		Annotations: map[string]string{"DIR": "A directory that export has written; ./supabase for one of that name."},
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.Dir = args[0]
+			return c.Run()
+		},
+	}
+	cmd.Flags().BoolVar(&c.Replace, "replace", false, "Make the tables what the export has: remove documents and accounts that differ, or that it does not have.")
+	configFlag(cmd, &c.Config)
+	cmd.AddCommand(newImportSupabaseCommand())
+	return cmd
 }
 
 // Run imports an export.
-func (c *importExportCommand) Run() error {
+func (c *importCommand) Run() error {
 	ctx, stop := untilStopped()
 	defer stop()
 	every := newPace()

@@ -13,17 +13,28 @@ import (
 	"sync"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/modules/auth/mail"
 	"github.com/basalt-dev/basalt/server"
 )
 
-type devCommand struct {
-	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
-	Listen string `help:"Listen here, instead of at the port of the configuration on this machine only." placeholder:"ADDRESS"`
-	Mails  string `help:"Where the mails are shown." default:"127.0.0.1:4123" placeholder:"ADDRESS"`
-	Seed   string `help:"Accounts and documents to begin with; seed.yaml beside the configuration if it is there." placeholder:"FILE"`
-	Types  string `help:"Keep the types of the documents in this file, .ts or .go; collections.ts or src/collections.ts beside the configuration if it is there." placeholder:"FILE"`
+type devCommand struct{ Config, Listen, Mails, Seed, Types string }
+
+func newDevCommand() *cobra.Command {
+	var c devCommand
+	cmd := &cobra.Command{
+		Use:   "dev",
+		Short: "Serve for development: mails are shown, seeds loaded, types kept up to date.",
+		RunE:  func(*cobra.Command, []string) error { return c.Run() },
+	}
+	configFlag(cmd, &c.Config)
+	cmd.Flags().StringVar(&c.Listen, "listen", "", "Listen at this `ADDRESS`, instead of at the port of the configuration on this machine only.")
+	cmd.Flags().StringVar(&c.Mails, "mails", "127.0.0.1:4123", "The `ADDRESS` where the mails are shown.")
+	cmd.Flags().StringVar(&c.Seed, "seed", "", "A `FILE` of accounts and documents to begin with; seed.yaml beside the configuration if it is there.")
+	cmd.Flags().StringVar(&c.Types, "types", "", "Keep the types of the documents in this `FILE`, .ts or .go; collections.ts or src/collections.ts beside the configuration if it is there.")
+	return cmd
 }
 
 // Run serves for development: what the server would send by mail is shown, and seeds and types are kept up to date.

@@ -11,17 +11,17 @@ import (
 
 	"github.com/mattn/go-isatty"
 
+	"github.com/spf13/cobra"
+
+	"github.com/basalt-dev/basalt/cmd/internal/cli"
 	"github.com/basalt-dev/basalt/modules/files"
 	"github.com/basalt-dev/basalt/server/offline"
 )
 
-type filesCommand struct {
-	Ls    filesListCommand   `cmd:"" help:"List the files of a collection."`
-	Get   filesGetCommand    `cmd:"" help:"Write the bytes of a file."`
-	Put   filesPutCommand    `cmd:"" help:"Store a file."`
-	Rm    filesRemoveCommand `cmd:"" help:"Delete a file."`
-	Check filesCheckCommand  `cmd:"" help:"Compare the stored bytes with the documents."`
-	Move  filesMoveCommand   `cmd:"" help:"Copy the bytes of files from one storage to another, and remove them there when the configuration names the other."`
+func newFilesCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "files", Short: "List, read, store and check files, without a server and its rules."}
+	cmd.AddCommand(newFilesListCommand(), newFilesGetCommand(), newFilesPutCommand(), newFilesRemoveCommand(), newFilesCheckCommand(), newFilesMoveCommand())
+	return cmd
 }
 
 // withFiles opens the files of a configuration and calls f.
@@ -36,10 +36,21 @@ func withFiles(config string, f func(context.Context, *offline.Files) error) (er
 	return f(ctx, opened)
 }
 
-type filesListCommand struct {
-	Collection string `arg:"" help:"The collection."`
-	Prefix     string `arg:"" optional:"" help:"What the paths begin with, such as trips/."`
-	Config     string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+type filesListCommand struct{ Collection, Prefix, Config string }
+
+func newFilesListCommand() *cobra.Command {
+	var c filesListCommand
+	cmd := &cobra.Command{
+		Use:         "ls COLLECTION [PREFIX]",
+		Short:       "List the files of a collection.",
+		Annotations: map[string]string{"COLLECTION": "The collection.", "PREFIX": "What the paths begin with, such as trips/."},
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.Collection, c.Prefix = args[0], argument(args, 1)
+			return c.Run()
+		},
+	}
+	configFlag(cmd, &c.Config)
+	return cmd
 }
 
 // Run prints the id, the size and the path of each file, or its name where it has no path.
@@ -54,11 +65,22 @@ func (c *filesListCommand) Run() error {
 	})
 }
 
-type filesGetCommand struct {
-	Collection string `arg:"" help:"The collection."`
-	File       string `arg:"" help:"The id or the path."`
-	To         string `arg:"" optional:"" help:"The file to write, which must not exist; the standard output by default."`
-	Config     string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+type filesGetCommand struct{ Collection, File, To, Config string }
+
+func newFilesGetCommand() *cobra.Command {
+	var c filesGetCommand
+	cmd := &cobra.Command{
+		Use:         "get COLLECTION FILE [TO]",
+		Short:       "Write the bytes of a file.",
+		Annotations: map[string]string{"COLLECTION": "The collection.", "FILE": "The id or the path.", "TO": "The file to write, which must not exist; the standard output by default."},
+		Example:     "basalt files get photos trips/1.jpg 1.jpg",
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.Collection, c.File, c.To = args[0], args[1], argument(args, 2)
+			return c.Run()
+		},
+	}
+	configFlag(cmd, &c.Config)
+	return cmd
 }
 
 // Run writes the bytes.
@@ -83,12 +105,23 @@ func (c *filesGetCommand) Run() error {
 	})
 }
 
-type filesPutCommand struct {
-	Collection string `arg:"" help:"The collection."`
-	File       string `arg:"" help:"The file to store."`
-	Path       string `arg:"" optional:"" help:"The path to store it under, over what is there."`
-	Fields     string `help:"Fields of the document, as a JSON object." placeholder:"JSON"`
-	Config     string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+type filesPutCommand struct{ Collection, File, Path, Fields, Config string }
+
+func newFilesPutCommand() *cobra.Command {
+	var c filesPutCommand
+	cmd := &cobra.Command{
+		Use:         "put COLLECTION FILE [PATH]",
+		Short:       "Store a file.",
+		Annotations: map[string]string{"COLLECTION": "The collection.", "FILE": "The file to store.", "PATH": "The path to store it under, over what is there."},
+		Example:     "basalt files put photos 1.jpg trips/1.jpg",
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.Collection, c.File, c.Path = args[0], args[1], argument(args, 2)
+			return c.Run()
+		},
+	}
+	cmd.Flags().StringVar(&c.Fields, "fields", "", "Fields of the document, as a `JSON` object.")
+	configFlag(cmd, &c.Config)
+	return cmd
 }
 
 // Run stores the file and prints its id.
@@ -105,10 +138,21 @@ func (c *filesPutCommand) Run() error {
 	})
 }
 
-type filesRemoveCommand struct {
-	Collection string `arg:"" help:"The collection."`
-	File       string `arg:"" help:"The id or the path."`
-	Config     string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+type filesRemoveCommand struct{ Collection, File, Config string }
+
+func newFilesRemoveCommand() *cobra.Command {
+	var c filesRemoveCommand
+	cmd := &cobra.Command{
+		Use:         "rm COLLECTION FILE",
+		Short:       "Delete a file.",
+		Annotations: map[string]string{"COLLECTION": "The collection.", "FILE": "The id or the path."},
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.Collection, c.File = args[0], args[1]
+			return c.Run()
+		},
+	}
+	configFlag(cmd, &c.Config)
+	return cmd
 }
 
 // Run deletes the file.
@@ -117,9 +161,22 @@ func (c *filesRemoveCommand) Run() error {
 }
 
 type filesCheckCommand struct {
-	Repair bool          `help:"Remove bytes that no document has."`
-	Grace  time.Duration `help:"How old they are at least: a server may still be making the document." default:"1h"`
-	Config string        `help:"The configuration file." default:"basalt.yaml" short:"c"`
+	Repair bool
+	Grace  time.Duration
+	Config string
+}
+
+func newFilesCheckCommand() *cobra.Command {
+	var c filesCheckCommand
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Compare the stored bytes with the documents.",
+		RunE:  func(*cobra.Command, []string) error { return c.Run() },
+	}
+	cmd.Flags().BoolVar(&c.Repair, "repair", false, "Remove bytes that no document has.")
+	cmd.Flags().DurationVar(&c.Grace, "grace", time.Hour, "How old they are at least: a server may still be making the document.")
+	configFlag(cmd, &c.Config)
+	return cmd
 }
 
 // Run prints what is there, and fails where bytes are missing.
@@ -143,10 +200,20 @@ func (c *filesCheckCommand) Run() error {
 	})
 }
 
-type filesMoveCommand struct {
-	From   string `help:"The storage where the bytes are." required:"" placeholder:"STORAGE"`
-	To     string `help:"The storage where they go." required:"" placeholder:"STORAGE"`
-	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+type filesMoveCommand struct{ From, To, Config string }
+
+func newFilesMoveCommand() *cobra.Command {
+	var c filesMoveCommand
+	cmd := &cobra.Command{
+		Use:   "move",
+		Short: "Copy the bytes of files from one storage to another, and remove them there when the configuration names the other.",
+		RunE:  func(*cobra.Command, []string) error { return c.Run() },
+	}
+	cmd.Flags().StringVar(&c.From, "from", "", "The `STORAGE` where the bytes are.")
+	cmd.Flags().StringVar(&c.To, "to", "", "The `STORAGE` where they go.")
+	configFlag(cmd, &c.Config)
+	cli.Require(cmd, "from", "to")
+	return cmd
 }
 
 // Run moves the bytes, says how far it is on a terminal, and prints what was done and what is left to do.

@@ -10,18 +10,31 @@ import (
 
 	"github.com/fsnotify/fsnotify"
 
+	"github.com/spf13/cobra"
+
+	"github.com/basalt-dev/basalt/cmd/internal/cli"
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/sdk/gen"
 	"github.com/basalt-dev/basalt/server/dialect/graphql"
 )
 
-type genCommand struct {
-	Types   typesCommand   `cmd:"" help:"Print the types of the documents, for the SDKs."`
-	GraphQL graphqlCommand `cmd:"" name:"graphql" help:"Print the GraphQL schema, for editors and graphql-codegen."`
+func newGenCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "gen", Short: "Generate code from the configuration."}
+	cmd.AddCommand(newTypesCommand(), newGraphQLCommand())
+	return cmd
 }
 
-type graphqlCommand struct {
-	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+type graphqlCommand struct{ Config string }
+
+func newGraphQLCommand() *cobra.Command {
+	var c graphqlCommand
+	cmd := &cobra.Command{
+		Use:   "graphql",
+		Short: "Print the GraphQL schema, for editors and graphql-codegen.",
+		RunE:  func(*cobra.Command, []string) error { return c.Run() },
+	}
+	configFlag(cmd, &c.Config)
+	return cmd
 }
 
 // Run prints the schema, whether the configuration serves it or not.
@@ -39,10 +52,24 @@ func (c *graphqlCommand) Run() error {
 }
 
 type typesCommand struct {
-	Lang   string `help:"ts or go." enum:"ts,go" required:""`
-	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
-	Out    string `help:"Write to this file instead." short:"o" placeholder:"FILE"`
-	Watch  bool   `help:"Write again whenever the configuration changes."`
+	Lang, Config, Out string
+	Watch             bool
+}
+
+func newTypesCommand() *cobra.Command {
+	var c typesCommand
+	cmd := &cobra.Command{
+		Use:     "types",
+		Short:   "Print the types of the documents, for the SDKs.",
+		Example: "basalt gen types --lang ts --out src/collections.ts --watch",
+		RunE:    func(*cobra.Command, []string) error { return c.Run() },
+	}
+	cli.Choice(cmd, &c.Lang, "lang", "", "The language.", "ts", "go")
+	configFlag(cmd, &c.Config)
+	cmd.Flags().StringVarP(&c.Out, "out", "o", "", "Write to this `FILE` instead.")
+	cmd.Flags().BoolVar(&c.Watch, "watch", false, "Write again whenever the configuration changes.")
+	cli.Require(cmd, "lang")
+	return cmd
 }
 
 // Run prints or writes the types.

@@ -14,14 +14,30 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
+	"github.com/basalt-dev/basalt/cmd/internal/cli"
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/sdk/gen"
 	"github.com/basalt-dev/basalt/sdk/js"
 )
 
-type initCommand struct {
-	Dir      string `arg:"" help:"The directory to make." placeholder:"DIR"`
-	Template string `help:"What to start from: todo, a page without build tools; react, vue or svelte, with Vite and TypeScript; next, with Next.js; api, a program in TypeScript." enum:"todo,react,vue,svelte,next,api" default:"todo"`
+type initCommand struct{ Dir, Template string }
+
+func newInitCommand() *cobra.Command {
+	var c initCommand
+	cmd := &cobra.Command{
+		Use:         "init DIR",
+		Short:       "Make a directory with a configuration and a page to start from.",
+		Annotations: map[string]string{"DIR": "The directory to make."},
+		Example:     "basalt init notes\nbasalt init notes --template react",
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.Dir = args[0]
+			return c.Run()
+		},
+	}
+	cli.Choice(cmd, &c.Template, "template", "todo", "The `TEMPLATE` to start from: todo, a page without build tools; react, vue or svelte, with Vite and TypeScript; next, with Next.js; api, a program in TypeScript.", "todo", "react", "vue", "svelte", "next", "api")
+	return cmd
 }
 
 // templates are what `basalt init` writes. All have the configuration of todo.

@@ -5,18 +5,30 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/spf13/cobra"
+
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/server/dialect/supabase"
 	"github.com/basalt-dev/basalt/server/offline"
 )
 
-type keysCommand struct {
-	Rotate   rotateCommand       `cmd:"" help:"Make a new key for tokens, in the database."`
-	Supabase supabaseKeysCommand `cmd:"" help:"Print the keys that clients of Supabase pass to createClient."`
+func newKeysCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "keys", Short: "Rotate the keys of tokens, or print those of clients."}
+	cmd.AddCommand(newRotateCommand(), newSupabaseKeysCommand())
+	return cmd
 }
 
-type supabaseKeysCommand struct {
-	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+type supabaseKeysCommand struct{ Config string }
+
+func newSupabaseKeysCommand() *cobra.Command {
+	var c supabaseKeysCommand
+	cmd := &cobra.Command{
+		Use:   "supabase",
+		Short: "Print the keys that clients of Supabase pass to createClient.",
+		RunE:  func(*cobra.Command, []string) error { return c.Run() },
+	}
+	configFlag(cmd, &c.Config)
+	return cmd
 }
 
 // Run prints the keys.
@@ -34,8 +46,20 @@ func (c *supabaseKeysCommand) Run() error {
 }
 
 type rotateCommand struct {
-	Retire bool   `help:"Revoke all other keys, and the tokens they signed, at once; sessions continue with new tokens."`
-	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+	Retire bool
+	Config string
+}
+
+func newRotateCommand() *cobra.Command {
+	var c rotateCommand
+	cmd := &cobra.Command{
+		Use:   "rotate",
+		Short: "Make a new key for tokens, in the database.",
+		RunE:  func(*cobra.Command, []string) error { return c.Run() },
+	}
+	cmd.Flags().BoolVar(&c.Retire, "retire", false, "Revoke all other keys, and the tokens they signed, at once; sessions continue with new tokens.")
+	configFlag(cmd, &c.Config)
+	return cmd
 }
 
 // Run makes a new key.

@@ -9,8 +9,9 @@ import (
 	"syscall"
 	_ "time/tzdata" // timezone: works on machines without the files of time zones
 
-	"github.com/alecthomas/kong"
+	"github.com/spf13/cobra"
 
+	"github.com/basalt-dev/basalt/cmd/internal/cli"
 	_ "github.com/basalt-dev/basalt/modules/db/memory"
 	_ "github.com/basalt-dev/basalt/modules/db/mongo"
 	_ "github.com/basalt-dev/basalt/modules/db/mysql"
@@ -32,28 +33,50 @@ func release() string {
 	return info.Main.Version
 }
 
-type commands struct {
-	Serve       serveCommand       `cmd:"" help:"Serve a configuration."`
-	Dev         devCommand         `cmd:"" help:"Serve for development: mails are shown, seeds loaded, types kept up to date."`
-	Init        initCommand        `cmd:"" help:"Make a directory with a configuration and a page to start from."`
-	Check       checkCommand       `cmd:"" help:"Report every mistake of a configuration."`
-	Schema      schemaCommand      `cmd:"" help:"Print the JSON Schema of the configuration, for editors."`
-	Rules       rulesCommand       `cmd:"" help:"Explain and test the rules."`
-	Migrate     migrateCommand     `cmd:"" help:"Migrate the databases to the configuration, or show the steps."`
-	Backup      backupCommand      `cmd:"" help:"Write a backup of the databases to a file, while servers run."`
-	Restore     restoreCommand     `cmd:"" help:"Replace the databases by those of a backup."`
-	Export      exportCommand      `cmd:"" help:"Write all documents and accounts as JSON Lines, to move to another database."`
-	Import      importCommand      `cmd:"" help:"Read what export has written."`
-	Files       filesCommand       `cmd:"" help:"List, read, store and check files, without a server and its rules."`
-	Introspect  introspectCommand  `cmd:"" help:"Print the collections that a database has, for the configuration."`
-	Gen         genCommand         `cmd:"" help:"Generate code from the configuration."`
-	Keys        keysCommand        `cmd:"" help:"Rotate the keys of tokens, or print those of clients."`
-	Users       usersCommand       `cmd:"" help:"List and change accounts."`
-	Token       tokenCommand       `cmd:"" help:"Print an access token with given claims."`
-	Healthcheck healthcheckCommand `cmd:"" help:"Ask a running server whether it is ready; for containers."`
-	MCP         mcpCommand         `cmd:"" name:"mcp" help:"Give the tools of a running server to an assistant, over standard input and output."`
-	Upgrade     upgradeCommand     `cmd:"" help:"Say whether there is a newer version, with --check."`
-	Version     versionCommand     `cmd:"" help:"Print the version."`
+// newRoot returns the program with its commands, in the order of its help.
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "basalt",
+		Short: "A backend in one binary: data, sign-in and rules over the databases you have.",
+	}
+	root.AddCommand(
+		newServeCommand(),
+		newDevCommand(),
+		newInitCommand(),
+		newCheckCommand(),
+		newSchemaCommand(),
+		newRulesCommand(),
+		newMigrateCommand(),
+		newBackupCommand(),
+		newRestoreCommand(),
+		newExportCommand(),
+		newImportCommand(),
+		newFilesCommand(),
+		newIntrospectCommand(),
+		newGenCommand(),
+		newKeysCommand(),
+		newUsersCommand(),
+		newTokenCommand(),
+		newHealthcheckCommand(),
+		newMCPCommand(),
+		newUpgradeCommand(),
+		newVersionCommand(),
+		newCompletionCommand(),
+	)
+	return root
+}
+
+// configFlag adds the flag that most commands have.
+func configFlag(cmd *cobra.Command, config *string) {
+	cmd.Flags().StringVarP(config, "config", "c", "basalt.yaml", "The configuration `FILE`.")
+}
+
+// argument returns an argument that can be left out.
+func argument(args []string, i int) string {
+	if i >= len(args) {
+		return ""
+	}
+	return args[i]
 }
 
 // untilStopped returns a context that SIGINT and SIGTERM end.
@@ -61,14 +84,4 @@ func untilStopped() (context.Context, context.CancelFunc) {
 	return signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 }
 
-func main() {
-	var c commands
-	parser := kong.Must(&c, kong.Name("basalt"), kong.UsageOnError(),
-		kong.Description("A backend in one binary: data, sign-in and rules over the databases you have."))
-	ctx, err := parser.Parse(os.Args[1:])
-	parser.FatalIfErrorf(err)
-	if err := ctx.Run(); err != nil {
-		os.Stderr.WriteString("basalt: " + err.Error() + "\n")
-		os.Exit(1)
-	}
-}
+func main() { cli.Main(newRoot()) }

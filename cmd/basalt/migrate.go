@@ -4,13 +4,32 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/spf13/cobra"
+
 	"github.com/basalt-dev/basalt/server/offline"
 )
 
 type migrateCommand struct {
-	What             string `arg:"" enum:"plan,apply,status" help:"plan shows the steps, apply runs them, status shows what was applied."`
-	AllowDestructive bool   `help:"Apply steps that can lose data, too."`
-	Config           string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+	What             string
+	AllowDestructive bool
+	Config           string
+}
+
+func newMigrateCommand() *cobra.Command {
+	var c migrateCommand
+	cmd := &cobra.Command{
+		Use:         "migrate plan|apply|status",
+		Short:       "Migrate the databases to the configuration, or show the steps.",
+		ValidArgs:   []string{offline.MigratePlan, offline.MigrateApply, offline.MigrateStatus},
+		Annotations: map[string]string{"plan|apply|status": "plan shows the steps, apply runs them, status shows what was applied."},
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.What = args[0]
+			return c.Run()
+		},
+	}
+	cmd.Flags().BoolVar(&c.AllowDestructive, "allow-destructive", false, "Apply steps that can lose data, too.")
+	configFlag(cmd, &c.Config)
+	return cmd
 }
 
 // Run plans, applies or prints the status.

@@ -11,24 +11,43 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/cobra"
+
+	"github.com/basalt-dev/basalt/cmd/internal/cli"
 	"github.com/basalt-dev/basalt/modules/crud"
 	"github.com/basalt-dev/basalt/rules/ruletest"
 	"github.com/basalt-dev/basalt/server/offline"
 )
 
-type rulesCommand struct {
-	Explain explainCommand   `cmd:"" help:"Show the result of a rule for a caller, with the reasons."`
-	Test    rulesTestCommand `cmd:"" help:"Run the tests of the rules, and report their coverage."`
+func newRulesCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "rules", Short: "Explain and test the rules."}
+	cmd.AddCommand(newExplainCommand(), newRulesTestCommand())
+	return cmd
 }
 
 type explainCommand struct {
-	As         string `help:"The caller's claims, as a JSON object such as {\"sub\":\"u1\"}; without it, an anonymous caller." placeholder:"JSON"`
-	Op         string `help:"read, create, update or delete." default:"read"`
-	Collection string `help:"The collection." required:""`
-	ID         string `help:"The document to ask about." name:"id"`
-	Doc        string `help:"The document of a create, or the patch of an update." placeholder:"JSON"`
-	JSON       bool   `help:"Print the answer as JSON." name:"json"`
-	Config     string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+	As, Op, Collection, ID, Doc string
+	JSON                        bool
+	Config                      string
+}
+
+func newExplainCommand() *cobra.Command {
+	var c explainCommand
+	cmd := &cobra.Command{
+		Use:     "explain",
+		Short:   "Show the result of a rule for a caller, with the reasons.",
+		Example: `basalt rules explain --collection todos --as '{"sub":"u1"}'`,
+		RunE:    func(*cobra.Command, []string) error { return c.Run() },
+	}
+	cmd.Flags().StringVar(&c.As, "as", "", "The caller's claims, as a `JSON` object such as {\"sub\":\"u1\"}; without it, an anonymous caller.")
+	cmd.Flags().StringVar(&c.Op, "op", "read", "The `OPERATION`: read, create, update or delete.")
+	cmd.Flags().StringVar(&c.Collection, "collection", "", "The `COLLECTION`.")
+	cmd.Flags().StringVar(&c.ID, "id", "", "The `ID` of the document to ask about.")
+	cmd.Flags().StringVar(&c.Doc, "doc", "", "The document of a create, or the patch of an update, as `JSON`.")
+	cmd.Flags().BoolVar(&c.JSON, "json", false, "Print the answer as JSON.")
+	configFlag(cmd, &c.Config)
+	cli.Require(cmd, "collection")
+	return cmd
 }
 
 // Run prints the explanation.
@@ -112,9 +131,26 @@ func printConditions(w io.Writer, name string, conditions []crud.Condition) {
 }
 
 type rulesTestCommand struct {
-	Files   []string `arg:"" help:"Test files." placeholder:"FILE"`
-	JUnit   string   `help:"Write the results here too, as JUnit XML." name:"junit" placeholder:"FILE"`
-	Verbose bool     `help:"Name the tests that pass, too." short:"v"`
+	Files   []string
+	JUnit   string
+	Verbose bool
+}
+
+func newRulesTestCommand() *cobra.Command {
+	var c rulesTestCommand
+	cmd := &cobra.Command{
+		Use:         "test FILE...",
+		Short:       "Run the tests of the rules, and report their coverage.",
+		Annotations: map[string]string{"FILE": "Test files."},
+		Example:     "basalt rules test rules.test.yaml --verbose",
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.Files = args
+			return c.Run()
+		},
+	}
+	cmd.Flags().StringVar(&c.JUnit, "junit", "", "Write the results to this `FILE` too, as JUnit XML.")
+	cmd.Flags().BoolVarP(&c.Verbose, "verbose", "v", false, "Name the tests that pass, too.")
+	return cmd
 }
 
 // Run runs the tests, and ends with an error when one has failed.

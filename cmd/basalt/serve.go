@@ -11,12 +11,24 @@ import (
 
 	"github.com/mattn/go-isatty"
 
+	"github.com/spf13/cobra"
+
 	"github.com/basalt-dev/basalt/server"
 )
 
-type serveCommand struct {
-	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
-	Listen string `help:"Listen here instead of where the configuration says." placeholder:"ADDRESS"`
+type serveCommand struct{ Config, Listen string }
+
+func newServeCommand() *cobra.Command {
+	var c serveCommand
+	cmd := &cobra.Command{
+		Use:     "serve",
+		Short:   "Serve a configuration.",
+		Example: "basalt serve --config /etc/basalt/basalt.yaml --listen :8080",
+		RunE:    func(*cobra.Command, []string) error { return c.Run() },
+	}
+	configFlag(cmd, &c.Config)
+	cmd.Flags().StringVar(&c.Listen, "listen", "", "Listen at this `ADDRESS` instead of where the configuration says.")
+	return cmd
 }
 
 // Run serves until SIGINT or SIGTERM.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -12,18 +13,41 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/spf13/cobra"
+
+	"github.com/basalt-dev/basalt/cmd/internal/cli"
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/modules/auth/transfer"
 	"github.com/basalt-dev/basalt/server/offline"
 )
 
 type importSupabaseCommand struct {
-	Dir         string   `arg:"" optional:"" help:"The directory for basalt.yaml, which must not have one." default:"."`
-	DatabaseURL string   `help:"The PostgreSQL of the project, or a copy of it, as a user that owns the tables." required:"" env:"DATABASE_URL" placeholder:"URL"`
-	Schema      []string `help:"The schemas that the app uses." default:"public"`
-	Project     string   `help:"The address of the project, to copy its files; without it, only their buckets are made." placeholder:"URL"`
-	ServiceKey  string   `help:"The key of the service, to read the files." env:"SUPABASE_SERVICE_ROLE_KEY" placeholder:"KEY"`
-	ConfigOnly  bool     `help:"Write the configuration, and change nothing in the database."`
+	Dir, DatabaseURL    string
+	Schema              []string
+	Project, ServiceKey string
+	ConfigOnly          bool
+}
+
+func newImportSupabaseCommand() *cobra.Command {
+	var c importSupabaseCommand
+	cmd := &cobra.Command{
+		Use:         "supabase [DIR]",
+		Short:       "Come over from Supabase: write the configuration, and take the accounts and files.",
+		Annotations: map[string]string{"DIR": "The directory for basalt.yaml, which must not have one; this one by default."},
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.Dir = cmp.Or(argument(args, 0), ".")
+			return c.Run()
+		},
+	}
+	cmd.Flags().StringVar(&c.DatabaseURL, "database-url", "", "The `URL` of the project's PostgreSQL, or of a copy of it, as a user that owns the tables.")
+	cmd.Flags().StringSliceVar(&c.Schema, "schema", []string{"public"}, "A `SCHEMA` that the app uses; can be given several times, or with commas.")
+	cmd.Flags().StringVar(&c.Project, "project", "", "The `URL` of the project, to copy its files; without it, only their buckets are made.")
+	cmd.Flags().StringVar(&c.ServiceKey, "service-key", "", "The `KEY` of the service, to read the files.")
+	cmd.Flags().BoolVar(&c.ConfigOnly, "config-only", false, "Write the configuration, and change nothing in the database.")
+	cli.Environment(cmd, "database-url", "DATABASE_URL")
+	cli.Environment(cmd, "service-key", "SUPABASE_SERVICE_ROLE_KEY")
+	cli.Require(cmd, "database-url")
+	return cmd
 }
 
 // Run writes the configuration, and takes over the accounts and the files. It can be run again with --config-only left out

@@ -14,14 +14,32 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
+
+	"github.com/basalt-dev/basalt/cmd/internal/cli"
 	"github.com/basalt-dev/basalt/config"
 	"github.com/basalt-dev/basalt/server/offline"
 )
 
 type checkCommand struct {
-	File   string `arg:"" optional:"" help:"The configuration file." placeholder:"FILE"`
-	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
-	Strict bool   `help:"Make warnings errors, and ask the databases which lists and rules read a table whole."`
+	File, Config string
+	Strict       bool
+}
+
+func newCheckCommand() *cobra.Command {
+	var c checkCommand
+	cmd := &cobra.Command{
+		Use:         "check [FILE]",
+		Short:       "Report every mistake of a configuration.",
+		Annotations: map[string]string{"FILE": "The configuration file, instead of that of --config."},
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.File = argument(args, 0)
+			return c.Run()
+		},
+	}
+	configFlag(cmd, &c.Config)
+	cmd.Flags().BoolVar(&c.Strict, "strict", false, "Make warnings errors, and ask the databases which lists and rules read a table whole.")
+	return cmd
 }
 
 // Run prints all mistakes, or that there are none.
@@ -61,8 +79,17 @@ func (c *checkCommand) Run() error {
 	return nil
 }
 
-type schemaCommand struct {
-	Out string `help:"Write to this file instead." short:"o" placeholder:"FILE"`
+type schemaCommand struct{ Out string }
+
+func newSchemaCommand() *cobra.Command {
+	var c schemaCommand
+	cmd := &cobra.Command{
+		Use:   "schema",
+		Short: "Print the JSON Schema of the configuration, for editors.",
+		RunE:  func(*cobra.Command, []string) error { return c.Run() },
+	}
+	cmd.Flags().StringVarP(&c.Out, "out", "o", "", "Write to this `FILE` instead.")
+	return cmd
 }
 
 // Run prints or writes the schema.
@@ -74,9 +101,18 @@ func (c *schemaCommand) Run() error {
 	return os.WriteFile(c.Out, config.Schema, 0o644) //nolint:gosec // everyone may read it
 }
 
-type introspectCommand struct {
-	Database string `help:"The database of the configuration; optional if there is only one."`
-	Config   string `help:"The configuration file." default:"basalt.yaml" short:"c"`
+type introspectCommand struct{ Database, Config string }
+
+func newIntrospectCommand() *cobra.Command {
+	var c introspectCommand
+	cmd := &cobra.Command{
+		Use:   "introspect",
+		Short: "Print the collections that a database has, for the configuration.",
+		RunE:  func(*cobra.Command, []string) error { return c.Run() },
+	}
+	cmd.Flags().StringVar(&c.Database, "database", "", "The `DATABASE` of the configuration; optional if there is only one.")
+	configFlag(cmd, &c.Config)
+	return cmd
 }
 
 // Run prints the section collections.
@@ -85,9 +121,24 @@ func (c *introspectCommand) Run() error {
 }
 
 type tokenCommand struct {
-	Claims  string        `help:"The claims, as a JSON object such as {\"sub\":\"u1\"}." required:"" placeholder:"JSON"`
-	Expires time.Duration `help:"How long the token is valid, unless the claims have exp." default:"24h"`
-	Config  string        `help:"The configuration file." default:"basalt.yaml" short:"c"`
+	Claims  string
+	Expires time.Duration
+	Config  string
+}
+
+func newTokenCommand() *cobra.Command {
+	var c tokenCommand
+	cmd := &cobra.Command{
+		Use:     "token",
+		Short:   "Print an access token with given claims.",
+		Example: `basalt token --claims '{"sub":"u1","role":"admin"}' --expires 1h`,
+		RunE:    func(*cobra.Command, []string) error { return c.Run() },
+	}
+	cmd.Flags().StringVar(&c.Claims, "claims", "", "The claims, as a `JSON` object such as {\"sub\":\"u1\"}.")
+	cmd.Flags().DurationVar(&c.Expires, "expires", 24*time.Hour, "How long the token is valid, unless the claims have exp.")
+	configFlag(cmd, &c.Config)
+	cli.Require(cmd, "claims")
+	return cmd
 }
 
 // Run prints a token that a server with the same configuration accepts.
@@ -106,10 +157,16 @@ func (c *tokenCommand) Run() error {
 	return nil
 }
 
-type versionCommand struct{}
+func newVersionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Print the version.",
+		RunE:  func(*cobra.Command, []string) error { return printVersion() },
+	}
+}
 
-// Run prints the version and what the binary was built from.
-func (versionCommand) Run() error {
+// printVersion prints the version and what the binary was built from.
+func printVersion() error {
 	revision, toolchain := "", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		toolchain = info.GoVersion
@@ -123,9 +180,18 @@ func (versionCommand) Run() error {
 	return nil
 }
 
-type healthcheckCommand struct {
-	Config string `help:"The configuration file, which says where the server listens." default:"basalt.yaml" short:"c"`
-	URL    string `help:"Where the server is, instead of what the configuration says." placeholder:"URL"`
+type healthcheckCommand struct{ Config, URL string }
+
+func newHealthcheckCommand() *cobra.Command {
+	var c healthcheckCommand
+	cmd := &cobra.Command{
+		Use:   "healthcheck",
+		Short: "Ask a running server whether it is ready; for containers.",
+		RunE:  func(*cobra.Command, []string) error { return c.Run() },
+	}
+	cmd.Flags().StringVarP(&c.Config, "config", "c", "basalt.yaml", "The configuration `FILE`, which says where the server listens.")
+	cmd.Flags().StringVar(&c.URL, "url", "", "The `URL` of the server, instead of what the configuration says.")
+	return cmd
 }
 
 // Run exits with an error when the server is not ready.

@@ -9,12 +9,28 @@ import (
 	"strings"
 	"time"
 
+	"github.com/spf13/cobra"
 	"golang.org/x/mod/semver"
+
+	"github.com/basalt-dev/basalt/cmd/internal/cli"
 )
 
 type upgradeCommand struct {
-	Check bool   `help:"Say whether there is a newer version; the command ends with an error if there is one." required:""`
-	From  string `help:"The Go module proxy that knows the versions." default:"https://proxy.golang.org" placeholder:"URL"`
+	Check bool
+	From  string
+}
+
+func newUpgradeCommand() *cobra.Command {
+	var c upgradeCommand
+	cmd := &cobra.Command{
+		Use:   "upgrade",
+		Short: "Say whether there is a newer version, with --check.",
+		RunE:  func(*cobra.Command, []string) error { return c.Run() },
+	}
+	cmd.Flags().BoolVar(&c.Check, "check", false, "Say whether there is a newer version; the command ends with an error if there is one.")
+	cmd.Flags().StringVar(&c.From, "from", "https://proxy.golang.org", "The `URL` of the Go module proxy that knows the versions.")
+	cli.Require(cmd, "check")
+	return cmd
 }
 
 // Run compares this version with the newest. It changes nothing: programs come from where they were installed from.

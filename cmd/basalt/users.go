@@ -8,26 +8,22 @@ import (
 	"os"
 	"strings"
 
+	"github.com/spf13/cobra"
+
+	"github.com/basalt-dev/basalt/cmd/internal/cli"
 	"github.com/basalt-dev/basalt/modules/auth"
 	"github.com/basalt-dev/basalt/server/offline"
 )
 
-// usersCommand changes accounts in the database, whether a server runs or not. Who is signed out loses access
+// newUsersCommand returns the commands that change accounts in the database, whether a server runs or not. Who is signed out loses access
 // on running nodes within seconds.
-type usersCommand struct {
-	List    listUsersCommand  `cmd:"" help:"List accounts, one JSON object a line."`
-	Add     addUserCommand    `cmd:"" help:"Make an account; its owner sets a password by mail, or has one from elsewhere."`
-	Set     setUserCommand    `cmd:"" help:"Change an account: its claims, whether it is disabled, its second factor."`
-	Signout userCommand       `cmd:"" help:"End all sessions of an account."`
-	Remove  removeUserCommand `cmd:"" help:"Remove an account."`
-
-	Import importUsersCommand `cmd:"" help:"Import accounts from another server or service, with the hashes of their passwords."`
-	Export exportUsersCommand `cmd:"" help:"Export the accounts, with the hashes of their passwords and their second factors."`
+func newUsersCommand() *cobra.Command {
+	cmd := &cobra.Command{Use: "users", Short: "List and change accounts."}
+	cmd.AddCommand(newListUsersCommand(), newAddUserCommand(), newSetUserCommand(), newSignoutCommand(), newRemoveUserCommand(), newImportUsersCommand(), newExportUsersCommand())
+	return cmd
 }
 
-type usersConfig struct {
-	Config string `help:"The configuration file." default:"basalt.yaml" short:"c"`
-}
+type usersConfig struct{ Config string }
 
 func (c usersConfig) accounts(f func(context.Context, *auth.Service) error) error {
 	ctx := context.Background()
@@ -38,8 +34,11 @@ func (c usersConfig) accounts(f func(context.Context, *auth.Service) error) erro
 var operator = auth.Client{Agent: "basalt users"}
 
 // userArg names the user that a command is about.
-type userArg struct {
-	User string `arg:"" help:"The id or the e-mail address." placeholder:"USER"`
+type userArg struct{ User string }
+
+// explainedUser explains it in help.
+func explainedUser() map[string]string {
+	return map[string]string{"USER": "The id or the e-mail address."}
 }
 
 // id returns the id of a user who may be named by the address.
@@ -65,7 +64,19 @@ func printUser(u auth.Managed) error {
 
 type listUsersCommand struct {
 	usersConfig
-	Email string `help:"Only the one with this address."`
+	Email string
+}
+
+func newListUsersCommand() *cobra.Command {
+	var c listUsersCommand
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List accounts, one JSON object a line.",
+		RunE:  func(*cobra.Command, []string) error { return c.Run() },
+	}
+	configFlag(cmd, &c.Config)
+	cmd.Flags().StringVar(&c.Email, "email", "", "Only the one with this `ADDRESS`.")
+	return cmd
 }
 
 // Run prints the accounts.
@@ -104,11 +115,29 @@ func parseClaims(text string) (claims map[string]any, err error) {
 
 type addUserCommand struct {
 	usersConfig
-	Email    string `arg:"" help:"The e-mail address." placeholder:"EMAIL"`
-	Claims   string `help:"Claims of the account's tokens, as a JSON object such as {\"role\":\"editor\"}." placeholder:"JSON" xor:"claims"`
-	Hash     string `help:"The hash of a password: bcrypt, argon2, scrypt, Firebase's scrypt, or PBKDF2." placeholder:"HASH"`
-	Verified bool   `help:"The address is known to be theirs."`
-	Admin    bool   `help:"An administrator: the claims are some that satisfy admin.users, and the address is known to be theirs." xor:"claims"`
+	Email, Claims, Hash string
+	Verified, Admin     bool
+}
+
+func newAddUserCommand() *cobra.Command {
+	var c addUserCommand
+	cmd := &cobra.Command{
+		Use:         "add EMAIL",
+		Short:       "Make an account; its owner sets a password by mail, or has one from elsewhere.",
+		Annotations: map[string]string{"EMAIL": "The e-mail address."},
+		Example:     "basalt users add ann@example.com --admin",
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.Email = args[0]
+			return c.Run()
+		},
+	}
+	configFlag(cmd, &c.Config)
+	cmd.Flags().StringVar(&c.Claims, "claims", "", "Claims of the account's tokens, as a `JSON` object such as {\"role\":\"editor\"}.")
+	cmd.Flags().StringVar(&c.Hash, "hash", "", "The `HASH` of a password: bcrypt, argon2, scrypt, Firebase's scrypt, or PBKDF2.")
+	cmd.Flags().BoolVar(&c.Verified, "verified", false, "The address is known to be theirs.")
+	cmd.Flags().BoolVar(&c.Admin, "admin", false, "An administrator: the claims are some that satisfy admin.users, and the address is known to be theirs.")
+	cli.Exclude(cmd, "claims", "admin")
+	return cmd
 }
 
 // Run makes an account and prints it.
@@ -135,10 +164,30 @@ func (c *addUserCommand) Run() error {
 type setUserCommand struct {
 	usersConfig
 	userArg
-	Claims     string `help:"The claims of the account's tokens from now on, as a JSON object." placeholder:"JSON"`
-	Disable    bool   `help:"Switch the account off, and end its sessions." xor:"state"`
-	Enable     bool   `help:"Switch it on again." xor:"state"`
-	RemoveTOTP bool   `help:"Remove the second factor." name:"remove-totp"`
+	Claims          string
+	Disable, Enable bool
+	RemoveTOTP      bool
+}
+
+func newSetUserCommand() *cobra.Command {
+	var c setUserCommand
+	cmd := &cobra.Command{
+		Use:         "set USER",
+		Short:       "Change an account: its claims, whether it is disabled, its second factor.",
+		Annotations: explainedUser(),
+		Example:     `basalt users set ann@example.com --claims '{"role":"editor"}'`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.User = args[0]
+			return c.Run()
+		},
+	}
+	configFlag(cmd, &c.Config)
+	cmd.Flags().StringVar(&c.Claims, "claims", "", "The claims of the account's tokens from now on, as a `JSON` object.")
+	cmd.Flags().BoolVar(&c.Disable, "disable", false, "Switch the account off, and end its sessions.")
+	cmd.Flags().BoolVar(&c.Enable, "enable", false, "Switch it on again.")
+	cmd.Flags().BoolVar(&c.RemoveTOTP, "remove-totp", false, "Remove the second factor.")
+	cli.Exclude(cmd, "disable", "enable")
+	return cmd
 }
 
 // Run changes an account and prints it.
@@ -167,13 +216,28 @@ func (c *setUserCommand) Run() error {
 	})
 }
 
-type userCommand struct {
+type signoutCommand struct {
 	usersConfig
 	userArg
 }
 
+func newSignoutCommand() *cobra.Command {
+	var c signoutCommand
+	cmd := &cobra.Command{
+		Use:         "signout USER",
+		Short:       "End all sessions of an account.",
+		Annotations: explainedUser(),
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.User = args[0]
+			return c.Run()
+		},
+	}
+	configFlag(cmd, &c.Config)
+	return cmd
+}
+
 // Run ends the sessions of an account.
-func (c *userCommand) Run() error {
+func (c *signoutCommand) Run() error {
 	return c.accounts(func(ctx context.Context, s *auth.Service) error {
 		id, err := c.id(ctx, s)
 		if err != nil {
@@ -186,6 +250,21 @@ func (c *userCommand) Run() error {
 type removeUserCommand struct {
 	usersConfig
 	userArg
+}
+
+func newRemoveUserCommand() *cobra.Command {
+	var c removeUserCommand
+	cmd := &cobra.Command{
+		Use:         "remove USER",
+		Short:       "Remove an account.",
+		Annotations: explainedUser(),
+		RunE: func(_ *cobra.Command, args []string) error {
+			c.User = args[0]
+			return c.Run()
+		},
+	}
+	configFlag(cmd, &c.Config)
+	return cmd
 }
 
 // Run removes an account.

@@ -26,44 +26,71 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alecthomas/kong"
+	"github.com/spf13/cobra"
 
+	"github.com/basalt-dev/basalt/cmd/internal/cli"
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 )
 
 type options struct {
-	Duration    time.Duration `help:"How long each measurement takes." default:"3s"`
-	Connections int           `help:"Keep-alive connections." default:"64"`
-	Documents   int           `help:"Documents to start with." default:"100000"`
-	Rounds      int           `help:"Measurements of each kind; the median counts." default:"3"`
-	Database    string        `help:"sqlite or postgres." enum:"sqlite,postgres" default:"sqlite"`
-	URL         string        `hidden:""`
-	Profile     string        `help:"Write CPU profiles here, with the name of the server at the end." placeholder:"FILE"`
-	Live        int           `help:"Measure live queries instead, with so many subscribers of one query." placeholder:"N"`
-	Cache       bool          `help:"Measure the read cache instead, on PostgreSQL."`
-	Memory      bool          `help:"Measure the memory of a node instead: idle, for each of --live (10000) idle WebSockets, and under a mixed load with a cache."`
-	Growth      bool          `help:"Measure what requests cost as rows, pages and subscriptions grow instead, and batches."`
-	Scale       bool          `help:"Measure what requests and changes cost on three nodes with PostgreSQL, and compute what 1, 10 and 100 need."`
-	Backup      int           `help:"Measure what writes take while a SQLite database of so many MB is backed up, and copied continuously, instead." placeholder:"MB"`
-	Files       int           `help:"Measure the memory of a node instead while ten files of so many MB are sent at once, and downloads beside a bare SendFile." placeholder:"MB"`
-	Before      string        `help:"This program built from another commit: its Basalt is measured in turns with this one, which fails if it takes 15 % more CPU." placeholder:"FILE"`
-	Quick       bool          `help:"Many short rounds with fewer documents, for --against."`
-	Against     string        `help:"Fail where a ratio is 15 % worse than in this report." placeholder:"FILE"`
-	JSON        string        `name:"json" help:"Write the figures here, too." placeholder:"FILE"`
-	SVG         string        `name:"svg" help:"Draw the ratios here, too." placeholder:"FILE"`
-	Nodes       int           `help:"Measure what a request costs on one and on so many nodes instead, on PostgreSQL." placeholder:"N"`
-	Only        []string      `help:"Measure only these: get, list-20, create, update, mixed."`
-	Role        string        `hidden:""`
-	Dir         string        `hidden:""`
+	Duration                       time.Duration
+	Connections, Documents, Rounds int
+	Database, URL, Profile         string
+	Live                           int
+	Cache, Memory, Growth, Scale   bool
+	Backup, Files                  int
+	Before                         string
+	Quick                          bool
+	Against, JSON, SVG             string
+	Nodes                          int
+	Only                           []string
+	Role, Dir                      string
 
 	kept *report
 	// database has the files of PostgreSQL; empty for SQLite, whose work is done in the server.
 	database string
 }
 
-func main() {
+func main() { cli.Main(newCommand()) }
+
+func newCommand() *cobra.Command {
 	o := options{kept: &report{}}
-	kong.Parse(&o, kong.Name("bench"), kong.Description("Measures Basalt beside a bare handler that runs the same statements."))
+	cmd := &cobra.Command{
+		Use:   "bench",
+		Short: "Measures Basalt beside a bare handler that runs the same statements.",
+		RunE:  func(*cobra.Command, []string) error { return o.run() },
+	}
+	f := cmd.Flags()
+	f.DurationVar(&o.Duration, "duration", 3*time.Second, "How long each measurement takes.")
+	f.IntVar(&o.Connections, "connections", 64, "Keep-alive connections.")
+	f.IntVar(&o.Documents, "documents", 100000, "Documents to start with.")
+	f.IntVar(&o.Rounds, "rounds", 3, "Measurements of each kind; the median counts.")
+	cli.Choice(cmd, &o.Database, "database", "sqlite", "The database.", "sqlite", "postgres")
+	f.StringVar(&o.URL, "url", "", "")
+	f.StringVar(&o.Profile, "profile", "", "Write CPU profiles to this `FILE`, with the name of the server at the end.")
+	f.IntVar(&o.Live, "live", 0, "Measure live queries instead, with `N` subscribers of one query.")
+	f.BoolVar(&o.Cache, "cache", false, "Measure the read cache instead, on PostgreSQL.")
+	f.BoolVar(&o.Memory, "memory", false, "Measure the memory of a node instead: idle, for each of --live (10000) idle WebSockets, and under a mixed load with a cache.")
+	f.BoolVar(&o.Growth, "growth", false, "Measure what requests cost as rows, pages and subscriptions grow instead, and batches.")
+	f.BoolVar(&o.Scale, "scale", false, "Measure what requests and changes cost on three nodes with PostgreSQL, and compute what 1, 10 and 100 need.")
+	f.IntVar(&o.Backup, "backup", 0, "Measure what writes take while a SQLite database of so many `MB` is backed up, and copied continuously, instead.")
+	f.IntVar(&o.Files, "files", 0, "Measure the memory of a node instead while ten files of so many `MB` are sent at once, and downloads beside a bare SendFile.")
+	f.StringVar(&o.Before, "before", "", "This program built from another commit, a `FILE`: its Basalt is measured in turns with this one, which fails if it takes 15 % more CPU.")
+	f.BoolVar(&o.Quick, "quick", false, "Many short rounds with fewer documents, for --against.")
+	f.StringVar(&o.Against, "against", "", "Fail where a ratio is 15 % worse than in the report of this `FILE`.")
+	f.StringVar(&o.JSON, "json", "", "Write the figures to this `FILE`, too.")
+	f.StringVar(&o.SVG, "svg", "", "Draw the ratios in this `FILE`, too.")
+	f.IntVar(&o.Nodes, "nodes", 0, "Measure what a request costs on one and on `N` nodes instead, on PostgreSQL.")
+	f.StringSliceVar(&o.Only, "only", nil, "Measure only this `KIND`, or these: get, list-20, create, update, mixed.")
+	f.StringVar(&o.Role, "role", "", "")
+	f.StringVar(&o.Dir, "dir", "", "")
+	for _, name := range []string{"url", "role", "dir"} { // for the servers that this program starts
+		f.Lookup(name).Hidden = true
+	}
+	return cmd
+}
+
+func (o options) run() error {
 	if o.Quick {
 		o.Rounds, o.Duration, o.Documents = quickRounds, quickDuration, quickDocuments
 	}
@@ -96,10 +123,7 @@ func main() {
 	if err == nil && o.SVG != "" {
 		err = os.WriteFile(o.SVG, o.kept.draw(), 0o644)
 	}
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "bench:", err)
-		os.Exit(1)
-	}
+	return err
 }
 
 // target is a server under test.

@@ -22,32 +22,65 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/alecthomas/kong"
+	"github.com/spf13/cobra"
 
+	"github.com/basalt-dev/basalt/cmd/internal/cli"
 	"github.com/basalt-dev/basalt/modules/db/postgres/postgrestest"
 )
 
 type options struct {
-	Checkout        string   `arg:"" type:"existingdir" help:"A checkout of github.com/supabase/supabase-js."`
-	Port            int      `help:"Where the suites expect the server." default:"54321"`
-	Realtime        string   `help:"A checkout of github.com/supabase/realtime, whose end-to-end check is run, too." type:"existingdir"`
-	Modules         string   `help:"A directory with the node_modules of an earlier run (--keep), instead of installing them." type:"existingdir"`
-	RealtimeModules string   `help:"The same for the check of realtime." type:"existingdir"`
-	Suite           []string `help:"Run these suites alone: postgrest-js, supabase-js, auth-js, storage-js, realtime."`
-	Failures        bool     `help:"Name every test that fails for no known reason, with its first line."`
-	Keep            bool     `help:"Keep the working directory."`
+	Checkout                           string
+	Port                               int
+	Realtime, Modules, RealtimeModules string
+	Suite                              []string
+	Failures, Keep                     bool
 }
 
 func main() {
 	var o options
-	kong.Parse(&o, kong.Name("compat"), kong.Description("Runs the test suites of supabase-js against Basalt."))
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, o)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "compat:", err)
-		os.Exit(1)
+	cmd := &cobra.Command{
+		Use:         "compat CHECKOUT",
+		Short:       "Runs the test suites of supabase-js against Basalt.",
+		Annotations: map[string]string{"CHECKOUT": "A checkout of github.com/supabase/supabase-js."},
+		Example:     "go run ./cmd/compat --realtime /tmp/realtime /tmp/supabase-js",
+		RunE: func(_ *cobra.Command, args []string) error {
+			o.Checkout = args[0]
+			if err := o.resolve(); err != nil {
+				return err
+			}
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			return run(ctx, o)
+		},
 	}
+	cmd.Flags().IntVar(&o.Port, "port", 54321, "The `PORT` where the suites expect the server.")
+	cmd.Flags().StringVar(&o.Realtime, "realtime", "", "The `DIRECTORY` of a checkout of github.com/supabase/realtime, whose end-to-end check is run, too.")
+	cmd.Flags().StringVar(&o.Modules, "modules", "", "A `DIRECTORY` with the node_modules of an earlier run (--keep), instead of installing them.")
+	cmd.Flags().StringVar(&o.RealtimeModules, "realtime-modules", "", "The `DIRECTORY` of the same for the check of realtime.")
+	cmd.Flags().StringSliceVar(&o.Suite, "suite", nil, "Run this `SUITE` alone, or these: postgrest-js, supabase-js, auth-js, storage-js, realtime.")
+	cmd.Flags().BoolVar(&o.Failures, "failures", false, "Name every test that fails for no known reason, with its first line.")
+	cmd.Flags().BoolVar(&o.Keep, "keep", false, "Keep the working directory.")
+	cli.Main(cmd)
+}
+
+// resolve makes the directories absolute, since commands run elsewhere, and refuses one that is not there.
+func (o *options) resolve() error {
+	for _, dir := range []*string{&o.Checkout, &o.Realtime, &o.Modules, &o.RealtimeModules} {
+		if *dir == "" {
+			continue
+		}
+		info, err := os.Stat(*dir)
+		if err != nil {
+			return err
+		}
+		if !info.IsDir() {
+			return fmt.Errorf("%s is not a directory", *dir)
+		}
+		if *dir, err = filepath.Abs(*dir); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func run(ctx context.Context, o options) (err error) {

@@ -42,7 +42,8 @@ var directions = []struct {
 	{"server/api/", []string{"server/dialect", "config", "config/edit", "modules/", "rules", "rules/ruletest", "sdk/js"}},
 	{"server/offline/", []string{"server/offline/", "server/wiring", "config", "modules/", "rules/"}},
 	{"server/", []string{"server/", "config", "config/edit", "modules/", "rules"}},
-	{"cmd/", []string{"server/", "config", "modules/", "rules/", "sdk/gen", "sdk/js"}},
+	{"cmd/internal/", []string{"modules/fault"}},
+	{"cmd/", []string{"cmd/internal/", "server/", "config", "modules/", "rules/", "sdk/gen", "sdk/js"}},
 }
 
 // named are packages that have one place: where others would have to know a driver, a framework or a wire by its name.

@@ -16,25 +16,32 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/alecthomas/kong"
+	"github.com/spf13/cobra"
+
+	"github.com/basalt-dev/basalt/cmd/internal/cli"
 )
 
 type options struct {
-	Only []string `help:"Run these steps alone: ${steps}." placeholder:"STEP"`
-	Keep bool     `help:"Keep the temporary directory with the logs and the screenshots, also when all is well."`
-	Long bool     `help:"Run the long modes too: more schedules, more schemas, more rounds of load."`
+	Only       []string
+	Keep, Long bool
 }
 
 func main() {
 	var o options
-	kong.Parse(&o, kong.Name("testenv"), kong.Description("Runs all tests of Basalt."), kong.Vars{"steps": strings.Join(stepNames(), ", ")})
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, o)
-	stop()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, "testenv:", err)
-		os.Exit(1)
+	cmd := &cobra.Command{
+		Use:     "testenv",
+		Short:   "Runs all tests of Basalt.",
+		Example: "go run ./cmd/testenv --only go,links",
+		RunE: func(*cobra.Command, []string) error {
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			return run(ctx, o)
+		},
 	}
+	cmd.Flags().StringSliceVar(&o.Only, "only", nil, "Run this `STEP` alone, or these: "+strings.Join(stepNames(), ", ")+".")
+	cmd.Flags().BoolVar(&o.Keep, "keep", false, "Keep the temporary directory with the logs and the screenshots, also when all is well.")
+	cmd.Flags().BoolVar(&o.Long, "long", false, "Run the long modes too: more schedules, more schemas, more rounds of load.")
+	cli.Main(cmd)
 }
 
 // stepNames returns the names of the steps that --only may choose.

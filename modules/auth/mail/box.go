@@ -4,7 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"html/template"
+	"html"
+	"io"
 	"net"
 	"net/http"
 	"regexp"
@@ -65,9 +66,9 @@ func (m *Mailer) intoBox(b *Box) func(context.Context, *mail.Msg) error {
 	}
 }
 
-var (
-	address = regexp.MustCompile(`https?://[^\s<>"]+`)
-	boxPage = template.Must(template.New("").Funcs(template.FuncMap{"parts": parts}).Parse(`<!doctype html>
+var address = regexp.MustCompile(`https?://[^\s<>"]+`)
+
+const boxHead = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta http-equiv="refresh" content="3"><title>Mails</title>
 <style>
 :root { color-scheme: light dark }
@@ -76,23 +77,34 @@ article { border: 1px solid color-mix(in srgb, currentColor 25%, transparent); b
 h2 { font-size: 1.1rem; margin: 0 } p { margin: 0; opacity: .75 } pre { font: inherit; white-space: pre-wrap; overflow-wrap: anywhere; margin: .75rem 0 0 }
 </style>
 <h1>Mails</h1>
-{{range .}}<article><h2>{{.Subject}}</h2><p>to {{.To}}, {{.At.Format "15:04:05"}} UTC</p><pre>{{range parts .Text}}{{if .Link}}<a href="{{.Text}}">{{.Text}}</a>{{else}}{{.Text}}{{end}}{{end}}</pre></article>
-{{else}}<p>None yet. Mails that the server would send are shown here.</p>{{end}}`))
-)
+`
 
-type part struct {
-	Text string
-	Link bool
+// writePage writes the mails as HTML, in which nothing of a mail is markup.
+func writePage(w io.Writer, mails []Kept) error {
+	var b strings.Builder
+	b.WriteString(boxHead)
+	for _, k := range mails {
+		fmt.Fprintf(&b, "<article><h2>%s</h2><p>to %s, %s UTC</p><pre>", html.EscapeString(k.Subject), html.EscapeString(k.To), k.At.Format("15:04:05"))
+		writeLinked(&b, k.Text)
+		b.WriteString("</pre></article>\n")
+	}
+	if len(mails) == 0 {
+		b.WriteString("<p>None yet. Mails that the server would send are shown here.</p>")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
 }
 
-// parts cuts a text at its addresses.
-func parts(text string) (out []part) {
+// writeLinked writes a text with its addresses as links.
+func writeLinked(b *strings.Builder, text string) {
 	at := 0
 	for _, found := range address.FindAllStringIndex(text, -1) {
-		out = append(out, part{text[at:found[0]], false}, part{text[found[0]:found[1]], true})
+		b.WriteString(html.EscapeString(text[at:found[0]]))
+		link := html.EscapeString(text[found[0]:found[1]])
+		b.WriteString(`<a href="` + link + `">` + link + `</a>`)
 		at = found[1]
 	}
-	return append(out, part{text[at:], false})
+	b.WriteString(html.EscapeString(text[at:]))
 }
 
 // ServeHTTP shows the mails: as a page, and at /mails.json for tests. It answers this machine by its own names alone, so
@@ -116,7 +128,7 @@ func (b *Box) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case "/":
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'")
-		_ = boxPage.Execute(w, b.Mails()) // the client has gone
+		_ = writePage(w, b.Mails()) // the client has gone
 	default:
 		http.NotFound(w, r)
 	}

@@ -2,7 +2,6 @@
 package mail
 
 import (
-	"bytes"
 	"context"
 	"crypto/tls"
 	"embed"
@@ -16,7 +15,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"text/template"
 	"time"
 
 	"github.com/wneessen/go-mail"
@@ -55,7 +53,7 @@ type Config struct {
 // Mailer sends mails. It is safe for concurrent use.
 type Mailer struct {
 	config    Config
-	templates map[string]*template.Template
+	templates map[string]template
 	deliver   func(context.Context, *mail.Msg) error
 }
 
@@ -63,16 +61,18 @@ var _ auth.Mailer = (*Mailer)(nil)
 
 // New returns a mailer, or an error if the configuration is wrong. It does not connect.
 func New(c Config) (*Mailer, error) {
-	m := &Mailer{config: c, templates: map[string]*template.Template{}}
+	m := &Mailer{config: c, templates: map[string]template{}}
 	if _, err := netmail.ParseAddress(c.From); err != nil {
 		return nil, fmt.Errorf(`mail.from has the form "My app <no-reply@example.com>"`)
 	}
 	for _, kind := range Kinds {
-		text, err := fs.ReadFile(bundled, "templates/"+kind+".txt")
+		file := kind + ".txt"
+		text, err := fs.ReadFile(bundled, "templates/"+file)
 		if c.Templates != "" {
-			own, ownErr := os.ReadFile(filepath.Join(absolute(c.Dir, c.Templates), kind+".txt"))
+			path := filepath.Join(absolute(c.Dir, c.Templates), file)
+			own, ownErr := os.ReadFile(path)
 			if ownErr == nil {
-				text = own
+				text, file = own, path
 			} else if !errors.Is(ownErr, fs.ErrNotExist) {
 				err = ownErr
 			}
@@ -80,11 +80,11 @@ func New(c Config) (*Mailer, error) {
 		if err != nil {
 			return nil, fmt.Errorf("mail.templates: %w", err)
 		}
-		if m.templates[kind], err = template.New(kind + ".txt").Option("missingkey=error").Parse(string(text)); err != nil {
+		if m.templates[kind], err = parse(file, string(text)); err != nil {
 			return nil, fmt.Errorf("mail.templates: %w", err)
 		}
-		if _, _, err := m.write(auth.Message{Kind: kind, To: "a@example.com", Link: "https://example.com", Code: "000000", Minutes: 1, Hours: 1, What: "x"}); err != nil {
-			return nil, fmt.Errorf("mail.templates: %w", err)
+		if _, _, err := m.write(auth.Message{Kind: kind}); err != nil {
+			return nil, fmt.Errorf("mail.templates: %s: %w", file, err)
 		}
 	}
 	var err error
@@ -170,17 +170,13 @@ func (m *Mailer) intoDirectory(dir string) func(context.Context, *mail.Msg) erro
 
 // write returns the subject and the text of a mail.
 func (m *Mailer) write(message auth.Message) (subject, text string, err error) {
-	t := m.templates[message.Kind]
-	if t == nil {
+	t, known := m.templates[message.Kind]
+	if !known {
 		return "", "", fmt.Errorf("there is no mail %q", message.Kind)
 	}
-	var out bytes.Buffer
-	if err := t.Execute(&out, map[string]any{"App": m.config.App, "To": message.To, "Link": message.Link, "Code": message.Code, "Minutes": message.Minutes, "Hours": message.Hours, "What": message.What}); err != nil {
-		return "", "", err
-	}
-	subject, text, ok := strings.Cut(strings.ReplaceAll(out.String(), "\r", ""), "\n")
+	subject, text, ok := strings.Cut(strings.ReplaceAll(t.fill(m.config.App, message), "\r", ""), "\n")
 	if !ok {
-		return "", "", fmt.Errorf("the template of %q has a subject and no text", message.Kind)
+		return "", "", errors.New("there is a subject and no text: the first line is the subject, the others are the text")
 	}
 	return subject, strings.TrimLeft(text, "\n"), nil
 }
