@@ -81,7 +81,7 @@ func TestWatch_SeesEveryWayOfChange(t *testing.T) {
 				t.Fatal(err)
 			}
 			w := config.NewWatch(path)
-			if w.Changed() || w.Changed() {
+			if first, second := w.Changed(), w.Changed(); first || second {
 				t.Error("a change is seen where there was none")
 			}
 			if err := test.changes(path); err != nil {
@@ -144,7 +144,7 @@ func TestWatch_SeenIsNoChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.Seen()
-	if w.Changed() || w.Changed() {
+	if first, second := w.Changed(), w.Changed(); first || second {
 		t.Error("it would be read twice")
 	}
 }
