@@ -87,6 +87,7 @@ type Server struct {
 	tail       *changes.Tail
 	reloads    sync.Mutex // one reload at a time
 	file       *edit.File
+	watched    *config.Watch // of the file; that of watch
 	edited     chan struct{} // has one while the file was edited through this server and not read again
 }
 
@@ -101,11 +102,13 @@ func New(ctx context.Context, path string, options Options) (*Server, error) {
 	if options.Client == nil {
 		options.Client = &http.Client{Timeout: 10 * time.Second, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	}
+	watched := config.NewWatch(path) // a change while it is read is one
 	c, err := config.Load(path)
 	if err != nil {
 		return nil, err
 	}
 	s := newServer(path, options)
+	s.watched = watched
 	s.cache = cache.New(cache.Config{Now: options.Now, Observe: cacheMetrics{s.metrics}, Size: api.CacheSize(c.Limits.Cache), Loads: cacheLoads})
 	s.hub = realtime.New(realtime.Config{Clock: s.clock, Node: s.node, Observe: liveMetrics{s.metrics}})
 	s.backups.server, s.continuous.server = s, s

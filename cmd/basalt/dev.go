@@ -105,9 +105,7 @@ func (c *devCommand) refreshSchema() error {
 // keepTypes writes the types whenever the configuration changes, until ctx ends.
 func (c *devCommand) keepTypes(ctx context.Context, file string) {
 	types := typesCommand{Lang: strings.TrimPrefix(filepath.Ext(file), "."), Config: c.Config, Out: file}
-	if err := types.watch(ctx); err != nil {
-		fmt.Fprintln(os.Stderr, "the types are not kept up to date:", err)
-	}
+	types.watch(ctx)
 }
 
 // showMails shows the mails as a page, until ctx ends.

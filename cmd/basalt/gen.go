@@ -4,11 +4,7 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"path/filepath"
-	"slices"
 	"time"
-
-	"github.com/fsnotify/fsnotify"
 
 	"github.com/spf13/cobra"
 
@@ -82,7 +78,8 @@ func (c *typesCommand) Run() error {
 	}
 	ctx, stop := untilStopped()
 	defer stop()
-	return c.watch(ctx)
+	c.watch(ctx)
+	return nil
 }
 
 // write makes the types once. A file that has them already is left alone, so that a bundler that watches it rests.
@@ -105,42 +102,22 @@ func (c *typesCommand) write() error {
 	return nil
 }
 
-// settles is how long a file is left alone after a change, because editors write in several steps.
-const settles = 100 * time.Millisecond
-
 // watch makes the types now and at every change, until ctx ends. While the configuration has a mistake, the mistake is
 // printed and the file stays as it is.
-func (c *typesCommand) watch(ctx context.Context) error {
-	watcher, err := fsnotify.NewWatcher()
-	if err != nil {
-		return err
-	}
-	defer func() { _ = watcher.Close() }()
-	// An editor may replace the file, so its directory is watched; behind a link that of the target, too.
-	names := []string{c.Config, filepath.Join(filepath.Dir(c.Config), "..data")}
-	if target, err := filepath.EvalSymlinks(c.Config); err == nil {
-		names = append(names, target)
-	}
-	for _, name := range names {
-		if err := watcher.Add(filepath.Dir(name)); err != nil {
-			return err
-		}
-	}
-	again := time.After(0)
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-again:
+func (c *typesCommand) watch(ctx context.Context) {
+	watched := config.NewWatch(c.Config)
+	ticker := time.NewTicker(config.WatchInterval)
+	defer ticker.Stop()
+	for changed := true; ; changed = watched.Changed() {
+		if changed {
 			if err := c.write(); err != nil {
 				fmt.Fprintln(os.Stderr, err)
 			}
-		case e := <-watcher.Events:
-			if slices.ContainsFunc(names, func(name string) bool { return filepath.Base(name) == filepath.Base(e.Name) }) {
-				again = time.After(settles)
-			}
-		case err := <-watcher.Errors:
-			return err
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
 		}
 	}
 }

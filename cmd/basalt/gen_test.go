@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -52,14 +53,10 @@ func TestGenTypes_WatchWritesAgain(t *testing.T) {
 	}
 	save("title", false)
 	ctx, stop := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
-	go func() { ended <- c.watch(ctx) }()
-	defer func() {
-		stop()
-		if err := <-ended; err != nil {
-			t.Error(err)
-		}
-	}()
+	var owned sync.WaitGroup
+	owned.Go(func() { c.watch(ctx) })
+	defer owned.Wait()
+	defer stop()
 	has("title?: string | null;")
 	save("label", false)
 	has("label?: string | null;")

@@ -21,7 +21,7 @@ func newDialect(d *Driver) *dialect {
 		True: "TRUE", False: "FALSE", Same: " <=> ", Floor: [2]string{"CAST(floor(", ") AS SIGNED)"},
 		Position: "instr", Last: [2]string{"right(", ", "}, Chars: "char_length",
 		JSONString: "'STRING'", JSONArray: "'ARRAY'", JSONObject: "'OBJECT'", Collate: " COLLATE " + d.flavor.collation,
-		Exclusive: " FOR UPDATE", Shared: " LOCK IN SHARE MODE",
+		Exclusive: " FOR UPDATE", Shared: " LOCK IN SHARE MODE", SeeksOr: true,
 	}}
 }
 

@@ -99,6 +99,9 @@ type Syntax struct {
 	JSONString, JSONArray, JSONObject string
 	// Collate makes the strings of JSONText compare by their bytes; empty if they do.
 	Collate string
+	// SeeksOr is true if the database seeks the first row of a > 1 OR a = 1 AND b > 2 in an index, so that a >= 1 beside it
+	// says nothing. It is for a dialect that is no [Rower].
+	SeeksOr bool
 	// Exclusive and Shared lock the rows that are read; empty if nothing has to.
 	Exclusive, Shared string
 }

@@ -35,14 +35,15 @@ func (b *Builder) and(terms []query.Filter) {
 		b.join(terms, " AND ")
 		return
 	}
+	_, compares := b.dialect.(Rower)
 	b.Write("(")
 	n := 0
 	for i, t := range terms {
-		if i == or {
+		if compares && i == or || !compares && i == first {
 			continue
 		}
 		b.between(n, "", " AND ")
-		if n++; i != first {
+		if n++; !compares || i != first {
 			b.Filter(t)
 			continue
 		}
@@ -68,7 +69,7 @@ func (b *Builder) rowSide(row []place, side Side) {
 // if there is none, and which of the terms say it.
 func (b *Builder) rowAfter(terms []query.Filter) (row []place, or, first int, op query.CompareOp) {
 	rower, can := b.dialect.(Rower)
-	if !can {
+	if !can && !b.syntax.SeeksOr {
 		return nil, 0, 0, 0
 	}
 	for or, t := range terms {
@@ -88,7 +89,7 @@ func (b *Builder) rowAfter(terms []query.Filter) (row []place, or, first int, op
 	return nil, 0, 0, 0
 }
 
-// rowOf reads a > 1 OR a = 1 AND (b > 2 OR …), in which all comparisons go the same way.
+// rowOf reads a > 1 OR a = 1 AND (b > 2 OR …), in which all comparisons go the same way. A rower of nil refuses no column.
 func (b *Builder) rowOf(f query.Filter, rower Rower, row []place, op query.CompareOp) ([]place, query.CompareOp) {
 	later, last := f.(*query.Compare)
 	var and *query.And
@@ -100,7 +101,7 @@ func (b *Builder) rowOf(f query.Filter, rower Rower, row []place, op query.Compa
 		return nil, 0
 	}
 	p := place{b.rowField(later), later.Value}
-	if p.field < 0 || !rower.InRow(b, p.field, p.value, Ask) {
+	if p.field < 0 || rower != nil && !rower.InRow(b, p.field, p.value, Ask) {
 		return nil, 0
 	}
 	row = append(row, p)

@@ -67,7 +67,7 @@ func New(dir string) (*Server, error) {
 	if s.port, err = freeport.Take(); err != nil {
 		return nil, err
 	}
-	if out, err := s.command(install, "--no-defaults", "--datadir="+s.data(), "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve", "--skip-log-bin").CombinedOutput(); err != nil {
+	if out, err := s.command(install, "--no-defaults", "--datadir="+s.data(), "--tmpdir="+s.dir, "--auth-root-authentication-method=normal", "--skip-test-db", "--skip-name-resolve", "--skip-log-bin").CombinedOutput(); err != nil {
 		return nil, fmt.Errorf("mariadb-install-db: %w: %s", err, out)
 	}
 	return s, s.Start()

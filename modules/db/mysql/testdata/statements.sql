@@ -3036,87 +3036,75 @@ SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `
 SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE `id` = ? LOCK IN SHARE MODE;
 --   1: string "a"
 -- find after s "m" up 1
-SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE (`s` >= ? AND (`s` > ? OR (`s` = ? AND `id` > ?))) ORDER BY `s`, `id` LIMIT 3;
+SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE ((`s` > ? OR (`s` = ? AND `id` > ?))) ORDER BY `s`, `id` LIMIT 3;
 --   1: string "m"
 --   2: string "m"
---   3: string "m"
---   4: string "a"
+--   3: string "a"
 -- find after s "m" down 1
-SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE (`s` <= ? AND (`s` < ? OR (`s` = ? AND `id` < ?))) ORDER BY `s` DESC, `id` DESC LIMIT 3;
+SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE ((`s` < ? OR (`s` = ? AND `id` < ?))) ORDER BY `s` DESC, `id` DESC LIMIT 3;
 --   1: string "m"
 --   2: string "m"
---   3: string "m"
---   4: string "a"
+--   3: string "a"
 -- find after s "m" down 2
 SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE `s` IS NULL ORDER BY `s` DESC, `id` DESC LIMIT 3;
 -- find after n 5 up 1
-SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE (`n` >= ? AND (`n` > ? OR (`n` = ? AND `id` > ?))) ORDER BY `n`, `id` LIMIT 3;
+SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE ((`n` > ? OR (`n` = ? AND `id` > ?))) ORDER BY `n`, `id` LIMIT 3;
 --   1: int64 5
 --   2: int64 5
---   3: int64 5
---   4: string "a"
+--   3: string "a"
 -- find after n 5 down 1
-SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE (`n` <= ? AND (`n` < ? OR (`n` = ? AND `id` < ?))) ORDER BY `n` DESC, `id` DESC LIMIT 3;
+SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE ((`n` < ? OR (`n` = ? AND `id` < ?))) ORDER BY `n` DESC, `id` DESC LIMIT 3;
 --   1: int64 5
 --   2: int64 5
---   3: int64 5
---   4: string "a"
+--   3: string "a"
 -- find after n 5 down 2
 SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE `n` IS NULL ORDER BY `n` DESC, `id` DESC LIMIT 3;
 -- find after f 0.5 up 1
-SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE (`f` >= ? AND (`f` > ? OR (`f` = ? AND `id` > ?))) ORDER BY `f`, `id` LIMIT 3;
+SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE ((`f` > ? OR (`f` = ? AND `id` > ?))) ORDER BY `f`, `id` LIMIT 3;
 --   1: float64 0.5
 --   2: float64 0.5
---   3: float64 0.5
---   4: string "a"
+--   3: string "a"
 -- find after f 0.5 down 1
-SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE (`f` <= ? AND (`f` < ? OR (`f` = ? AND `id` < ?))) ORDER BY `f` DESC, `id` DESC LIMIT 3;
+SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE ((`f` < ? OR (`f` = ? AND `id` < ?))) ORDER BY `f` DESC, `id` DESC LIMIT 3;
 --   1: float64 0.5
 --   2: float64 0.5
---   3: float64 0.5
---   4: string "a"
+--   3: string "a"
 -- find after f 0.5 down 2
 SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE `f` IS NULL ORDER BY `f` DESC, `id` DESC LIMIT 3;
 -- find after b true up 1
-SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE (`b` >= ? AND (`b` > ? OR (`b` = ? AND `id` > ?))) ORDER BY `b`, `id` LIMIT 3;
+SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE ((`b` > ? OR (`b` = ? AND `id` > ?))) ORDER BY `b`, `id` LIMIT 3;
 --   1: bool true
 --   2: bool true
---   3: bool true
---   4: string "a"
+--   3: string "a"
 -- find after b true down 1
-SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE (`b` <= ? AND (`b` < ? OR (`b` = ? AND `id` < ?))) ORDER BY `b` DESC, `id` DESC LIMIT 3;
+SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE ((`b` < ? OR (`b` = ? AND `id` < ?))) ORDER BY `b` DESC, `id` DESC LIMIT 3;
 --   1: bool true
 --   2: bool true
---   3: bool true
---   4: string "a"
+--   3: string "a"
 -- find after b true down 2
 SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE `b` IS NULL ORDER BY `b` DESC, `id` DESC LIMIT 3;
 -- find after t "2026-01-02T03:04:05.678901Z" up 1
-SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE (`t` >= ? AND (`t` > ? OR (`t` = ? AND `id` > ?))) ORDER BY `t`, `id` LIMIT 3;
+SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE ((`t` > ? OR (`t` = ? AND `id` > ?))) ORDER BY `t`, `id` LIMIT 3;
 --   1: string "2026-01-02 03:04:05.678901"
 --   2: string "2026-01-02 03:04:05.678901"
---   3: string "2026-01-02 03:04:05.678901"
---   4: string "a"
+--   3: string "a"
 -- find after t "2026-01-02T03:04:05.678901Z" down 1
-SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE (`t` <= ? AND (`t` < ? OR (`t` = ? AND `id` < ?))) ORDER BY `t` DESC, `id` DESC LIMIT 3;
+SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE ((`t` < ? OR (`t` = ? AND `id` < ?))) ORDER BY `t` DESC, `id` DESC LIMIT 3;
 --   1: string "2026-01-02 03:04:05.678901"
 --   2: string "2026-01-02 03:04:05.678901"
---   3: string "2026-01-02 03:04:05.678901"
---   4: string "a"
+--   3: string "a"
 -- find after t "2026-01-02T03:04:05.678901Z" down 2
 SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE `t` IS NULL ORDER BY `t` DESC, `id` DESC LIMIT 3;
 -- find after y "AAE=" up 1
-SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE (`y` >= ? AND (`y` > ? OR (`y` = ? AND `id` > ?))) ORDER BY `y`, `id` LIMIT 3;
+SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE ((`y` > ? OR (`y` = ? AND `id` > ?))) ORDER BY `y`, `id` LIMIT 3;
 --   1: []byte "\x00\x01"
 --   2: []byte "\x00\x01"
---   3: []byte "\x00\x01"
---   4: string "a"
+--   3: string "a"
 -- find after y "AAE=" down 1
-SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE (`y` <= ? AND (`y` < ? OR (`y` = ? AND `id` < ?))) ORDER BY `y` DESC, `id` DESC LIMIT 3;
+SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE ((`y` < ? OR (`y` = ? AND `id` < ?))) ORDER BY `y` DESC, `id` DESC LIMIT 3;
 --   1: []byte "\x00\x01"
 --   2: []byte "\x00\x01"
---   3: []byte "\x00\x01"
---   4: string "a"
+--   3: string "a"
 -- find after y "AAE=" down 2
 SELECT `id`, `s`, `s2`, `n`, `n2`, `f`, `f2`, `b`, `t`, `y`, `j`, `owner` FROM `things` WHERE `y` IS NULL ORDER BY `y` DESC, `id` DESC LIMIT 3;
 -- find after n null up 1
