@@ -1,7 +1,10 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -49,6 +52,14 @@ func TestParse_SaysWhatToWrite(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Count(err.Error(), "\n") > 0 {
 			t.Errorf("%s got %v, want %s and nothing else", test.collection, err, test.want)
 		}
+	}
+}
+
+// TestLoad_SaysHowToBegin holds what whoever starts it beside no file is told.
+func TestLoad_SaysHowToBegin(t *testing.T) {
+	t.Parallel()
+	if _, err := Load(filepath.Join(t.TempDir(), "basalt.yaml")); err == nil || !strings.Contains(err.Error(), "basalt init DIR") || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it says %v", err)
 	}
 }
 
