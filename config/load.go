@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -13,7 +14,9 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/goccy/go-yaml/token"
 )
 
 // Problem is one mistake of a file.
@@ -47,6 +50,9 @@ const maxFile = 4 << 20
 // be read is another error.
 func Load(path string) (*Config, error) {
 	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("reading the configuration: %w; `basalt init DIR` writes one to start from, and --config names one elsewhere", err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("reading the configuration: %w", err)
 	}
@@ -69,7 +75,11 @@ func Parse(path, dir string, data []byte) (*Config, error) {
 		var syntax *yaml.SyntaxError
 		if errors.As(err, &syntax) {
 			at := tokenPosition(syntax.Token)
-			d.fail(at, "%s%s", syntax.Message, unquoted(data, at.Line))
+			if opened := unclosed(data, at); opened != nil && unquoted(data, at.Line) == "" {
+				d.fail(tokenPosition(opened), "this %s is not closed, or a comma is missing, before line %d", opened.Value, at.Line)
+			} else {
+				d.fail(at, "%s%s", syntax.Message, unquoted(data, at.Line))
+			}
 		} else {
 			d.fail(Position{1, 1}, "%s", err)
 		}
@@ -97,6 +107,26 @@ func Parse(path, dir string, data []byte) (*Config, error) {
 		return nil, &Error{slices.Compact(d.problems)}
 	}
 	return c, nil
+}
+
+// unclosed returns the bracket of an earlier line that a place is inside of.
+func unclosed(data []byte, at Position) *token.Token {
+	var opened []*token.Token
+	for _, t := range lexer.Tokenize(string(data)) {
+		if p := tokenPosition(t); p.Line > at.Line || p.Line == at.Line && p.Column >= at.Column {
+			break
+		}
+		switch t.Type {
+		case token.MappingStartType, token.SequenceStartType:
+			opened = append(opened, t)
+		case token.MappingEndType, token.SequenceEndType:
+			opened = opened[:max(0, len(opened)-1)]
+		}
+	}
+	if len(opened) == 0 || tokenPosition(opened[len(opened)-1]).Line == at.Line {
+		return nil
+	}
+	return opened[len(opened)-1]
 }
 
 // unquoted says what is probably wrong with a line that YAML refuses: an expression without quotes.

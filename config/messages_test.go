@@ -1,7 +1,10 @@
 package config
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"path/filepath"
 	"strings"
 	"testing"
 )
@@ -16,6 +19,11 @@ func TestParse_SaysWhatToWrite(t *testing.T) {
 		{fmt.Sprintf(field, "datetime"), `there is no type "datetime"; write time`},
 		{fmt.Sprintf(field, "boolean"), `there is no type "boolean"; write bool`},
 		{fmt.Sprintf(field, "Number"), `there is no type "Number"; write int, float or decimal`},
+		{fmt.Sprintf(field, "array"), `there is no type "array"; write list, with of: …`},
+		{fmt.Sprintf(field, `"string[]"`), `there is no type "string[]"; write type: list, of: string`},
+		{fmt.Sprintf(field, `"[]integer"`), `there is no type "[]integer"; write type: list, of: int`},
+		{fmt.Sprintf(field, "list of text"), `there is no type "list of text"; write type: list, of: string`},
+		{fmt.Sprintf(field, "Array<notes>"), `there is no type "Array<notes>"`},
 		{fmt.Sprintf(field, "relation"), `there is no type "relation"; write ref`},
 		{fmt.Sprintf(field, "strin"), `there is no type "strin"; did you mean "string"?`},
 		{"    fields: { x: { type: ref, to: note } }\n", `there is no collection "note"; did you mean "notes"?`},
@@ -28,6 +36,9 @@ func TestParse_SaysWhatToWrite(t *testing.T) {
 		{"    fields: { a: { type: string } }\n    rules:\n      read: && auth != nil\n", "put the expression after read: in quotes"},
 		{"    fields: { a: { type: string } }\n    rules:\n      read: @auth\n", "put the expression after read: in quotes"},
 		{"    fields: { a: { type: string } }\n    rules:\n      read: \"auth.x == \"y\"\"\n", "value is not allowed in this context"},
+		{"    fields: { a: { type: string }\n    rules: { read: 'true' }\n", "f:4:13: this { is not closed, or a comma is missing, before line 5"},
+		{"    fields: { a: { type: string, enum: [a, b } }\n    rules: { read: 'true' }\n", "f:4:"},
+		{"    fields:\n      a: { type: string, enum: [a, b\n      b: { type: string }\n", "f:5:32: this [ is not closed, or a comma is missing, before line 6"},
 		{"    fields: { a: { type: string } }\n    rules: { read: [auth] }\n", "expected an expression as text, got a list; put the expression in quotes"},
 		{"    fields: { a: { type: string } }\n    rules: { read: { \"a\": 1 } }\n", "expected an expression as text, got a mapping; put the expression in quotes"},
 		{"    fields: { a: { type: string } }\n    rules: { read: 5 }\n", "expected an expression as text, got a number; put the expression in quotes"},
@@ -41,6 +52,14 @@ func TestParse_SaysWhatToWrite(t *testing.T) {
 		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Count(err.Error(), "\n") > 0 {
 			t.Errorf("%s got %v, want %s and nothing else", test.collection, err, test.want)
 		}
+	}
+}
+
+// TestLoad_SaysHowToBegin holds what whoever starts it beside no file is told.
+func TestLoad_SaysHowToBegin(t *testing.T) {
+	t.Parallel()
+	if _, err := Load(filepath.Join(t.TempDir(), "basalt.yaml")); err == nil || !strings.Contains(err.Error(), "basalt init DIR") || !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("it says %v", err)
 	}
 }
 

@@ -15,9 +15,27 @@ var typesElsewhere = map[string]string{
 	"integer": "int", "bigint": "int", "smallint": "int", "serial": "int", "long": "int", "int64": "int", "int32": "int",
 	"number": "int, float or decimal", "double": "float", "real": "float", "float64": "float", "numeric": "decimal", "money": "decimal",
 	"boolean": "bool", "datetime": "time", "timestamp": "time", "timestamptz": "time", "autodate": "time",
-	"object": "json", "jsonb": "json", "map": "json", "array": "json", "any": "json",
+	"object": "json", "jsonb": "json", "map": "json", "array": "list, with of: …", "any": "json",
 	"relation": "ref", "reference": "ref", "link": "ref", "foreign": "ref", "guid": "uuid",
 	"binary": "bytes", "blob": "bytes", "bytea": "bytes", "file": "bytes, or make a collection with files: {}",
+}
+
+// elements returns what a list has, where a type is written as that of a list in another language; otherwise nothing.
+func elements(name string) string {
+	for _, form := range [][2]string{{"", "[]"}, {"[]", ""}, {"list of ", ""}, {"array<", ">"}, {"list<", ">"}} {
+		inner, begins := strings.CutPrefix(strings.ToLower(name), form[0])
+		inner, ends := strings.CutSuffix(inner, form[1])
+		if !begins || !ends {
+			continue
+		}
+		if meant := typesElsewhere[inner]; meant != "" {
+			inner = meant
+		}
+		if query.IsElement(query.Type(inner)) {
+			return inner
+		}
+	}
+	return ""
 }
 
 func (v *validator) field(f *Field) {
@@ -55,6 +73,9 @@ func (v *validator) fieldType(f *Field) bool {
 		hint := didYouMean(string(f.Type), names)
 		if meant := typesElsewhere[strings.ToLower(string(f.Type))]; meant != "" && fault.DidYouMean(string(f.Type), names) == "" {
 			hint = "; write " + meant
+		}
+		if of := elements(string(f.Type)); of != "" {
+			hint = "; write type: list, of: " + of
 		}
 		v.fail(f.At, "there is no type %q%s", f.Type, hint)
 		f.Type = query.TypeJSON

@@ -109,6 +109,31 @@ cors: { origins: ["https://app.example.com"] }
 	}
 }
 
+// TestPreflight_ARefusalIsInTheLog: whoever has an app on another port sees which setting is missing, once.
+func TestPreflight_ARefusalIsInTheLog(t *testing.T) {
+	t.Parallel()
+	const quiet = "log: { level: warn }\n"
+	preflight := func(s *servertest.Instance, origin string) {
+		s.Do(t, call{Method: "OPTIONS", Path: "/v1/db/notes", Header: map[string]string{"Origin": origin, "Access-Control-Request-Method": "POST"}})
+		s.Do(t, call{Method: "GET", Path: "/v1/db/notes", Header: map[string]string{"Origin": s.URL}}) // the own page may send it, too
+	}
+	config := strings.Replace(notes, "log: { level: error }\n", quiet, 1)
+	for _, cors := range []string{"", "cors: { origins: [\"https://app.example.com\"] }\n"} {
+		s := servertest.Start(t, config+cors)
+		preflight(s, "http://localhost:5173")
+		preflight(s, "http://localhost:5173")
+		s.Stop()
+		if n := strings.Count(s.Log(), `cors: { origins: [\"http://localhost:5173\"] }`); n != 1 || strings.Contains(s.Log(), s.URL) {
+			t.Errorf("%q: the log names the setting %d times: %s", cors, n, s.Log())
+		}
+	}
+	listed := servertest.Start(t, config+"cors: { origins: [\"http://localhost:5173\"] }\n")
+	preflight(listed, "http://localhost:5173")
+	if listed.Stop(); strings.Contains(listed.Log(), "cors") {
+		t.Errorf("the log says %s", listed.Log())
+	}
+}
+
 // TestOrigins_AreTheSameForHTTPAndLive: what may read an answer may open a live connection, and nothing else.
 func TestOrigins_AreTheSameForHTTPAndLive(t *testing.T) {
 	t.Parallel()

@@ -11,7 +11,7 @@ func TestDocs_AreInTheBinary(t *testing.T) {
 	t.Parallel()
 	s := servertest.Start(t, "databases: { main: { driver: sqlite, url: \"file:test.db\" } }\nlog: { level: error }\n")
 	for path, want := range map[string]string{
-		"/docs": "<h1", "/docs/": "Five minutes", "/docs/rules": "a rule is a filter", "/docs/style.css": "color-scheme", "/docs/index.json": `"page":"rules"`,
+		"/docs": "<h1", "/docs/": "Five minutes", "/docs/rules": "a rule is a filter", "/docs/rules/": "a rule is a filter", "/docs/style.css": "color-scheme", "/docs/index.json": `"page":"rules"`,
 		"/docs/files/examples/todo/basalt.yaml": "collections:",
 	} {
 		a := s.Want(t, 200, call{Method: "GET", Path: path})

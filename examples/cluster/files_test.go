@@ -5,11 +5,15 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
+	apps "k8s.io/api/apps/v1"
+	autoscaling "k8s.io/api/autoscaling/v2"
+	core "k8s.io/api/core/v1"
+	policy "k8s.io/api/policy/v1"
+	meta "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/yaml"
 
 	"github.com/basalt-dev/basalt/config"
 	_ "github.com/basalt-dev/basalt/modules/db/postgres" // the driver of the configuration
@@ -52,32 +56,61 @@ func TestDashboard_AsksForWhatThereIs(t *testing.T) {
 	}
 }
 
-// TestKubernetes_NamesFit: the manifests decode, and their parts speak of the same thing.
-func TestKubernetes_NamesFit(t *testing.T) {
-	for file, kinds := range map[string][]string{
-		"kubernetes.yaml":        {"Deployment", "Service", "HorizontalPodAutoscaler", "PodDisruptionBudget"},
-		"kubernetes-single.yaml": {"StatefulSet", "Service"},
+// TestKubernetes_ManifestsAreWhole decodes the manifests as Kubernetes does, which refuses what it does not know. Their parts
+// speak of the same thing, and what a pod waits for is made by the commands above them.
+func TestKubernetes_ManifestsAreWhole(t *testing.T) {
+	for file, kinds := range map[string][]any{
+		"kubernetes.yaml":        {&apps.Deployment{}, &core.Service{}, &autoscaling.HorizontalPodAutoscaler{}, &policy.PodDisruptionBudget{}},
+		"kubernetes-single.yaml": {&apps.StatefulSet{}, &core.Service{}},
 	} {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		var got []string
-		for part := range strings.SplitSeq(string(text), "\n---\n") {
-			var resource struct {
-				Kind     string
-				Metadata struct{ Name string }
-			}
-			if err := yaml.Unmarshal([]byte(part), &resource); err != nil {
-				t.Fatal(err)
-			}
-			if resource.Metadata.Name != "basalt" {
-				t.Errorf("%s: %s is named %q", file, resource.Kind, resource.Metadata.Name)
-			}
-			got = append(got, resource.Kind)
+		parts := strings.Split(string(text), "\n---\n")
+		if len(parts) != len(kinds) {
+			t.Fatalf("%s has %d parts, want %d", file, len(parts), len(kinds))
 		}
-		if !slices.Equal(got, kinds) {
-			t.Errorf("%s has %v, want %v", file, got, kinds)
+		for i, part := range parts {
+			if err := yaml.UnmarshalStrict([]byte(part), kinds[i]); err != nil {
+				t.Errorf("%s, part %d: %v", file, i+1, err)
+				continue
+			}
+			if object := kinds[i].(meta.Object); object.GetName() != "basalt" {
+				t.Errorf("%s: part %d is named %q", file, i+1, object.GetName())
+			}
+			switch o := kinds[i].(type) {
+			case *apps.Deployment:
+				startsFrom(t, string(text), o.Spec.Template.Spec)
+			case *apps.StatefulSet:
+				startsFrom(t, string(text), o.Spec.Template.Spec)
+			}
+		}
+	}
+}
+
+// startsFrom checks that a pod gets its image, its files and its environment from what the comments of its manifest make.
+func startsFrom(t *testing.T, text string, pod core.PodSpec) {
+	t.Helper()
+	made := func(kind, name string) bool {
+		return regexp.MustCompile(`(?m)^#   kubectl create ` + kind + ` ` + name + ` --from-`).MatchString(text)
+	}
+	for _, v := range pod.Volumes {
+		if v.ConfigMap != nil && !made("configmap", v.ConfigMap.Name) {
+			t.Errorf("nothing makes the ConfigMap %s", v.ConfigMap.Name)
+		}
+	}
+	for _, c := range pod.Containers {
+		if len(c.EnvFrom) == 0 {
+			t.Error("no secret can be given to it")
+		}
+		for _, from := range c.EnvFrom {
+			if !made("secret generic", from.SecretRef.Name) {
+				t.Errorf("nothing makes the secret %s", from.SecretRef.Name)
+			}
+		}
+		if strings.HasSuffix(c.Image, ":latest") && c.ImagePullPolicy != core.PullIfNotPresent {
+			t.Error("an image that is on the node is asked of a registry all the same")
 		}
 	}
 }

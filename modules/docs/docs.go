@@ -8,6 +8,7 @@ import (
 	"embed"
 	"io/fs"
 	"path"
+	"strings"
 	"sync"
 )
 
@@ -26,9 +27,10 @@ var types = map[string]string{
 	".json": "application/json",
 }
 
-// Page returns what is at a path below /docs/, such as "" or "rules", and its content type. It reports false where
-// there is nothing.
+// Page returns what is at a path below /docs/, such as "", "rules" or "rules/", and its content type. It reports false
+// where there is nothing.
 func Page(name string) (content []byte, contentType string, ok bool) {
+	name = strings.TrimSuffix(name, "/")
 	file := "site/" + name
 	switch name {
 	case "":

@@ -12,13 +12,24 @@ import (
 
 const corsAnswerHeaders = "ETag,Location,Retry-After,X-Request-Id,X-Basalt-Seen,Idempotency-Key,Idempotent-Replayed,RateLimit,RateLimit-Policy,Accept-Ranges,Content-Range,Content-Disposition,Tus-Resumable,Tus-Version,Tus-Extension,Tus-Max-Size,Tus-Checksum-Algorithm,Upload-Offset,Upload-Length,Upload-Defer-Length,Upload-Concat,Upload-Metadata,Upload-Expires,X-Basalt-Document"
 
-// cors answers preflights, and adds the headers that let pages of other origins read an answer. It is nil where
-// there are no other origins. A page may send any header: answers do not depend on cookies, so that a page can do
-// nothing with it that a program cannot.
-func (o *origins) cors(dialects []dialect.Dialect) fiber.Handler {
-	if o.none() {
-		return nil
+// cors answers preflights, and adds the headers that let pages of other origins read an answer. A page may send any header:
+// answers do not depend on cookies, so that a page can do nothing with it that a program cannot. refused is told of the
+// origin of a preflight that is not allowed.
+func (o *origins) cors(dialects []dialect.Dialect, refused func(origin string)) fiber.Handler {
+	answer := (*fiber.Ctx).Next
+	if !o.none() {
+		answer = o.answer(dialects)
 	}
+	return func(c *fiber.Ctx) error {
+		if c.Method() == fiber.MethodOptions && c.Get(fiber.HeaderAccessControlRequestMethod) != "" && !o.allows(c.Get(fiber.HeaderOrigin)) {
+			refused(c.Get(fiber.HeaderOrigin))
+		}
+		return answer(c)
+	}
+}
+
+// answer is cors where there are other origins.
+func (o *origins) answer(dialects []dialect.Dialect) fiber.Handler {
 	answered := []string{corsAnswerHeaders}
 	for _, d := range dialects {
 		if own, ok := d.(dialect.Headers); ok {

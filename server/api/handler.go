@@ -70,9 +70,7 @@ func (h *Handler) route() error {
 		ErrorHandler:          func(_ *fiber.Ctx, err error) error { return err }, // observe has answered
 	})
 	app.Use(h.observe)
-	if handler := h.origins.cors(h.backend.Dialects); handler != nil {
-		app.Use(handler)
-	}
+	app.Use(h.origins.cors(h.backend.Dialects, h.signs.refuseCall))
 	calls := h.calls()
 	routes := calls.routes()
 	description, err := openAPI(h.backend.Config, h.backend.Version, routes)

@@ -17,6 +17,7 @@ type proxySigns struct {
 	log     *slog.Logger
 	warned  atomic.Bool // the missing proxy
 	refused atomic.Bool // a page of its own
+	called  atomic.Bool // as refused, by a call
 }
 
 // look reads what a request came by. An address of the internet may be any client, which sends what headers it likes.
@@ -44,5 +45,14 @@ func (p *proxySigns) refuse(ctx *fasthttp.RequestCtx) {
 	if !p.refused.Swap(true) {
 		p.log.Warn("a page may not open a live connection: its origin is not one of this server; if it is yours, write it into cors.origins, write the public address into auth.url, or name the proxy that changes Host in proxies",
 			"origin", string(ctx.Request.Header.Peek(fiber.HeaderOrigin)), "host", string(ctx.Host()))
+	}
+}
+
+// refuseCall says that a page was refused an answer, where a setting may be missing. Its browser tells only whoever has the
+// page open.
+func (p *proxySigns) refuseCall(origin string) {
+	if !p.called.Load() && !p.called.Swap(true) {
+		p.log.Warn("a page may not read what it has called: its origin is not one of this server; if it is yours, write it into cors.origins",
+			"origin", origin, "setting", fmt.Sprintf("cors: { origins: [%q] }", origin))
 	}
 }

@@ -47,6 +47,16 @@ func keyable(t query.Type) bool {
 	return t != "" && !t.IsList() && t.Kind() != query.KindJSON && t.Kind() != query.KindFloat
 }
 
+// withoutKey takes the key off the end of an index where Basalt puts it there itself.
+func withoutKey(x db.TableIndex, key []string) db.TableIndex {
+	n := len(x.Columns) - len(key)
+	if x.Unique || n < 1 || !slices.Equal(x.Columns[n:], key) || slices.Contains(x.Desc[n:], !x.Desc[n-1]) {
+		return x
+	}
+	x.Columns, x.Desc = x.Columns[:n], x.Desc[:n]
+	return x
+}
+
 // describeIndexes writes the indexes of several columns, and says which columns do not compare as their database does.
 func describeIndexes(line func(string, ...any), t db.Table, names []string) {
 	field := func(column string) (string, query.Type) {
@@ -62,6 +72,9 @@ func describeIndexes(line func(string, ...any), t db.Table, names []string) {
 	}
 	var parts, folds []string
 	for _, x := range t.Indexes {
+		if x = withoutKey(x, t.Key); len(x.Columns) == 1 && !x.Unique && x.Where == "" && !x.Desc[0] {
+			continue // index: true of the field
+		}
 		fields, fit := make([]string, len(x.Columns)), true
 		for i, column := range x.Columns {
 			name, kind := field(column)

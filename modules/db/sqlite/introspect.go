@@ -55,9 +55,18 @@ func (d *Driver) Introspect(ctx context.Context) (out []db.Table, err error) {
 	return out, nil
 }
 
-// introspectTable adds the indexes of several columns, or of a part of the rows, and what does not compare by its bytes.
+// introspectTable adds the types that a column was served with, the indexes of several columns, or of a part of the rows, and
+// what does not compare by its bytes.
 func (c *conn) introspectTable(t *db.Table) error {
+	kept, err := c.kindsOf(t.Name)
+	if err != nil {
+		return err
+	}
 	for i, f := range t.Fields {
+		typ := query.Type(strings.TrimPrefix(kept[strings.ToLower(f.Name)], unused))
+		if typ != "" && fits(f.Native, typ) { // else another program has changed the column since
+			f.Type, t.Fields[i].Type = typ, typ
+		}
 		_, collation, _, _, _, err := c.db.TableColumnMetadata("main", t.Name, f.Name)
 		t.Fields[i].Folds = err == nil && f.Type == query.TypeString && !strings.EqualFold(collation, "binary") // a view has none
 		t.Fields[i].AnyCase = t.Fields[i].Folds && foldOf(f.Type, collation) != nil

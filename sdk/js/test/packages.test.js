@@ -2,7 +2,7 @@
 // resolving modules, and what runs in Node and in a bundle.
 import assert from "node:assert/strict";
 import { execFile, execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { lstatSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
@@ -187,4 +187,23 @@ test("a bundler takes of them what is used", async () => {
   const text = readFileSync(out, "utf8");
   assert.equal(text.match(/BasaltError/g)?.length, 1, "the client is in the bundle twice");
   assert.ok(!text.includes("usePresence") && text.length < 80_000, `the bundle has ${text.length} bytes`);
+});
+
+/** The commands that a page says to install with. */
+const commandsOf = (page) => (readFileSync(join(root, page), "utf8").match(/^npm (?:pack|install) .*$|(?<=`)npm (?:pack|install) [^`]*/gm) ?? []).map((line) => line.replace(/#.*/, "").trim()).join(" && ");
+
+test("what a page says to install stays when the app installs something else", () => {
+  const guide = "examples/guides/frameworks.md";
+  for (const [page, ...folders] of [[guide, "", "/react"], ["sdk/js/README.md", ""], ["sdk/js/worker/README.md", "/worker"], ...["react", "vue", "svelte", "supabase"].map((name) => [`sdk/js/${name}/README.md`, "", `/${name}`])]) {
+    assert.equal(commandsOf(page), `npm pack ${folders.map((f) => `../basalt/sdk/js${f}`).join(" ")} && npm install ./basalt-dev-*.tgz`, page);
+  }
+  const app = join(dir, "beside", "app");
+  write(join(app, "package.json"), `{ "private": true, "type": "module" }`);
+  write(join(dir, "beside", "other", "package.json"), `{ "name": "other", "version": "1.0.0" }`);
+  symlinkSync(root, join(dir, "beside", "basalt"));
+  const env = { ...process.env, npm_config_offline: "true", npm_config_legacy_peer_deps: "true", npm_config_audit: "false", npm_config_fund: "false" };
+  execFileSync("bash", ["-euc", `${commandsOf(guide)} && npm install ../other`], { cwd: app, env, stdio: "pipe" });
+  for (const name of ["client", "react"]) {
+    assert.ok(!lstatSync(join(app, "node_modules", "@basalt-dev", name)).isSymbolicLink(), `${name} is a link to the clone, from where the packages of the app are not found`);
+  }
 });
