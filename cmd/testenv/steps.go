@@ -243,11 +243,13 @@ func testRoot(ctx context.Context, e *environment) (result, error) {
 	return e.goTest(ctx, "", e.racing("./server", "./server/proptest", "./...")...)
 }
 
+// testBrowser runs the tests of pages. Those of the console take longer than all others: they begin first.
 func testBrowser(ctx context.Context, e *environment) (result, error) {
 	tested, err := browserPackages(e.root)
 	if err != nil {
 		return result{}, err
 	}
+	tested = append([]string{"./modules/console"}, tested...)
 	return e.goTest(ctx, "", append([]string{"-tags", "browser", "-count=1", "-vet=off", "-ldflags=-w", "-timeout=" + e.patience()}, tested...)...)
 }
 
