@@ -68,7 +68,7 @@ func (e *environment) racing(packages ...string) []string {
 
 type step struct {
 	name, about string
-	needed      bool // by the steps of the lanes: it always runs, and they do not run after its failure
+	needed      bool // by later steps: it always runs, and they do not run after its failure
 	run         func(context.Context, *environment) (result, error)
 }
 
@@ -77,12 +77,14 @@ func plain(run func(context.Context, *environment) error) func(context.Context, 
 	return func(ctx context.Context, e *environment) (result, error) { return result{}, run(ctx, e) }
 }
 
-// needed are the steps that the lanes need, one after the other.
-var needed = []step{
-	{"install", "what the tests need on this machine", true, plain(install)},
-	{"build", "the basalt binary", true, plain(build)},
-	{"packages", "what npm installs, for tests of several lanes", true, plain(packages)},
-	{"services", "PostgreSQL, MariaDB, FerretDB and a provider of OpenID Connect, on free ports", true, plain(services)},
+// needed is what all other steps need.
+var needed = []step{{"install", "what the tests need on this machine", true, plain(install)}}
+
+// prepared are the steps that the lanes need besides, all at the same time: npm and the starts of servers mostly wait.
+var prepared = [][]step{
+	{{"build", "the basalt binary", true, plain(build)}},
+	{{"packages", "what npm installs, for tests of several lanes", true, plain(packages)}},
+	{{"services", "PostgreSQL, MariaDB, FerretDB and a provider of OpenID Connect, on free ports", true, plain(services)}},
 }
 
 // lanes are steps that run at the same time; those of one lane run one after the other.
