@@ -136,7 +136,6 @@ const settled = `[aria-busy="false"]`
 // TestConsole_LateAnswers makes answers come after the address, the caller or the filter has changed: none of them is shown, and a
 // list that is still of another filter says so.
 func TestConsole_LateAnswers(t *testing.T) {
-	t.Parallel() // most of it is waiting
 	server := servertest.Start(t, app)
 	admin := fill(t, server)
 	p := startSlow(t, server)

@@ -114,7 +114,6 @@ func TestConsole_Logs(t *testing.T) {
 
 // TestConsole_Status looks at the figures as they come, the cluster, and the configuration.
 func TestConsole_Status(t *testing.T) {
-	t.Parallel() // it waits for two of the server's figures, which come every ten seconds
 	s := servertest.Start(t, app)
 	fill(t, s)
 	ctx := enter(t, s, "en-US")
