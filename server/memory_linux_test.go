@@ -98,7 +98,7 @@ func listenOnly(t *testing.T, s *servertest.Instance, n int) {
 // snapshots no user reads, presence states, and messages. Of answers alone that would be 1.2 GB, and three times as much
 // while they are made; of snapshots as much again.
 func TestMemory_OfANodeIsBounded(t *testing.T) {
-	p := servertest.StartProcess(t, servertest.Write(t, memoryConfig))
+	p := servertest.StartProcess(t, servertest.Write(t, memoryConfig), "GOGC=100") // as it runs elsewhere: cmd/testenv sets another one
 	s := p.Instance("")
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/db/books", Body: `{"id":"b","name":"n"}`})
 	page := `{"book":"b","text":"` + strings.Repeat("x", 120_000) + `"}`

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -90,18 +91,35 @@ func run(ctx context.Context, o options) (err error) {
 // wait more than they compute, and three lanes keep two cores busy.
 func (e *environment) steps(ctx context.Context, only []string) (result, []outcome) {
 	found, done := e.inOrder(ctx, needed)
-	if len(found.failures) > 0 {
-		return found, done
+	for _, part := range [][][]step{prepared, lanes} {
+		if len(found.failures) > 0 {
+			return found, done
+		}
+		r, o := e.atOnce(ctx, part, only)
+		found.add(r)
+		done = append(done, o...)
 	}
-	results, outcomes := make([]result, len(lanes)), make([][]outcome, len(lanes))
+	return found, done
+}
+
+// atOnce runs lanes at the same time. What one of them makes for later steps, this environment has at their end.
+func (e *environment) atOnce(ctx context.Context, lanes [][]step, only []string) (found result, done []outcome) {
+	results, outcomes, each := make([]result, len(lanes)), make([][]outcome, len(lanes)), make([]environment, len(lanes))
+	had := len(e.services)
 	var running sync.WaitGroup
 	for i, lane := range lanes {
-		lane = slices.DeleteFunc(slices.Clone(lane), func(s step) bool { return len(only) > 0 && !slices.Contains(only, s.name) })
-		own := *e // a lane counts what it takes by itself
-		running.Go(func() { results[i], outcomes[i] = own.inOrder(ctx, lane) })
+		lane = slices.DeleteFunc(slices.Clone(lane), func(s step) bool {
+			return len(only) > 0 && !s.needed && !slices.Contains(only, s.name)
+		})
+		each[i] = *e // a lane counts what it takes by itself
+		each[i].services, each[i].stop = slices.Clip(e.services), nil
+		running.Go(func() { results[i], outcomes[i] = each[i].inOrder(ctx, lane) })
 	}
 	running.Wait()
-	for i := range lanes {
+	for i, own := range each {
+		e.binary = cmp.Or(e.binary, own.binary)
+		e.services = append(e.services, own.services[had:]...)
+		e.stop = append(e.stop, own.stop...)
 		found.add(results[i])
 		done = append(done, outcomes[i]...)
 	}

@@ -68,7 +68,7 @@ func (e *environment) racing(packages ...string) []string {
 
 type step struct {
 	name, about string
-	needed      bool // by the steps of the lanes: it always runs, and they do not run after its failure
+	needed      bool // by later steps: it always runs, and they do not run after its failure
 	run         func(context.Context, *environment) (result, error)
 }
 
@@ -77,12 +77,14 @@ func plain(run func(context.Context, *environment) error) func(context.Context, 
 	return func(ctx context.Context, e *environment) (result, error) { return result{}, run(ctx, e) }
 }
 
-// needed are the steps that the lanes need, one after the other.
-var needed = []step{
-	{"install", "what the tests need on this machine", true, plain(install)},
-	{"build", "the basalt binary", true, plain(build)},
-	{"packages", "what npm installs, for tests of several lanes", true, plain(packages)},
-	{"services", "PostgreSQL, MariaDB, FerretDB and a provider of OpenID Connect, on free ports", true, plain(services)},
+// needed is what all other steps need.
+var needed = []step{{"install", "what the tests need on this machine", true, plain(install)}}
+
+// prepared are the steps that the lanes need besides, all at the same time: npm and the starts of servers mostly wait.
+var prepared = [][]step{
+	{{"build", "the basalt binary", true, plain(build)}},
+	{{"packages", "what npm installs, for tests of several lanes", true, plain(packages)}},
+	{{"services", "PostgreSQL, MariaDB, FerretDB and a provider of OpenID Connect, on free ports", true, plain(services)}},
 }
 
 // lanes are steps that run at the same time; those of one lane run one after the other.
@@ -211,7 +213,7 @@ func packages(ctx context.Context, e *environment) error {
 	for i, dir := range dirs {
 		all.Go(func() error {
 			each[i] = environment{root: e.root, dir: e.dir}
-			return each[i].command(ctx, dir, "npm", "ci", "--no-audit", "--no-fund")
+			return each[i].npmInstall(ctx, dir)
 		})
 	}
 	err := all.Wait()
@@ -219,6 +221,27 @@ func packages(ctx context.Context, e *environment) error {
 		e.cpu += each[i].cpu
 	}
 	return err
+}
+
+// npmInstall runs `npm ci` in a directory, unless the last run has done so for the same package.json and package-lock.json: it
+// removes what is there and installs it again, which takes 16 s of CPU for all directories. It also removes the mark of that run.
+func (e *environment) npmInstall(ctx context.Context, dir string) error {
+	var wanted []byte
+	for _, name := range []string{"package.json", "package-lock.json"} {
+		content, err := os.ReadFile(filepath.Join(e.root, dir, name))
+		if err != nil {
+			return err
+		}
+		wanted = append(wanted, content...)
+	}
+	mark := filepath.Join(e.root, dir, "node_modules", ".basalt-testenv")
+	if found, err := os.ReadFile(mark); err == nil && bytes.Equal(found, wanted) {
+		return nil
+	}
+	if err := e.command(ctx, dir, "npm", "ci", "--no-audit", "--no-fund"); err != nil {
+		return err
+	}
+	return os.WriteFile(mark, wanted, 0o644)
 }
 
 // fuzz lets Go's fuzzer change requests. What it finds is in server/proptest/testdata/fuzz then.
@@ -234,11 +257,13 @@ func testRoot(ctx context.Context, e *environment) (result, error) {
 	return e.goTest(ctx, "", e.racing("./server", "./server/proptest", "./...")...)
 }
 
+// testBrowser runs the tests of pages. Those of the console take longer than all others: they begin first.
 func testBrowser(ctx context.Context, e *environment) (result, error) {
 	tested, err := browserPackages(e.root)
 	if err != nil {
 		return result{}, err
 	}
+	tested = append([]string{"./modules/console"}, tested...)
 	return e.goTest(ctx, "", append([]string{"-tags", "browser", "-count=1", "-vet=off", "-ldflags=-w", "-timeout=" + e.patience()}, tested...)...)
 }
 

@@ -115,4 +115,14 @@ func TestConsole_WhatIsTypedStays(t *testing.T) {
 	}
 	run(t, ctx, "the keys go on", "", chromedp.Evaluate[chromedp.Void](`document.querySelector('[data-id="n003"] [data-field=title]').focus()`), chromedp.WaitVisible(cell("n003", "title")+":focus"), chromedp.Evaluate[chromedp.Void](`document.querySelector(".grid").scrollTop = 1e6`),
 		chromedp.WaitNotPresent(`[data-id="n003"]`), chromedp.WaitVisible(".grid:focus"), chromedp.KeyEvent(kb.ArrowDown), chromedp.WaitVisible(cell("n004", "title")+":focus"))
+	// A key that is pressed at once comes before anything is drawn: it has to find the old value selected, not to be selected itself.
+	ready, err := chromedp.Run(ctx, chromedp.Evaluate[bool](`(async () => {
+		document.querySelector('[data-id="n004"] [data-field=title]').dispatchEvent(new MouseEvent("dblclick", { bubbles: true }));
+		for (let n = 0; n < 20; n++) await null;
+		const input = document.activeElement;
+		return input.matches("[data-edit]") && input.value !== "" && input.selectionStart === 0 && input.selectionEnd === input.value.length;
+	})()`, chromedp.EvalAwaitPromise))
+	if err != nil || !ready {
+		t.Errorf("the editor of a cell waits for no key: %v", err)
+	}
 }

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
@@ -36,6 +35,10 @@ func enterAs(t testing.TB, s *servertest.Instance, language string, claims map[s
 	return ctx
 }
 
+// drawn waits until a page has been drawn twice: the first time tells it of another size or theme, and the second one has what it
+// makes of that. A tab that is behind another one is not drawn.
+var drawn = chromedp.Evaluate[chromedp.Void](`document.hidden || new Promise((done) => requestAnimationFrame(() => setTimeout(() => requestAnimationFrame(() => setTimeout(done)))))`, chromedp.EvalAwaitPromise)
+
 // accessible holds that a page has no mistake that axe finds, in both themes and on a phone, and is no wider than the screen.
 func accessible(t *testing.T, ctx context.Context, picture string) {
 	t.Helper()
@@ -48,7 +51,7 @@ func accessible(t *testing.T, ctx context.Context, picture string) {
 		if _, err := chromedp.Call(ctx, emulation.SetEmulatedMedia, theme); err != nil {
 			t.Fatal(err)
 		}
-		run(t, ctx, picture+look.name, picture+look.name, chromedp.EmulateViewport(look.width, look.height), chromedp.Sleep(200*time.Millisecond))
+		run(t, ctx, picture+look.name, picture+look.name, chromedp.EmulateViewport(look.width, look.height), drawn)
 		if look.theme == "dark" {
 			browsertest.AccessibleColors(t, ctx, picture+look.name)
 		} else {
