@@ -42,6 +42,7 @@ func (s static) unknown() bool { return s.typ == "" || s.typ == query.TypeJSON }
 type checker struct {
 	shape *query.Shape
 	slots map[int]static
+	claim bool // lookups are known
 }
 
 func (c *compiler) check(root node, n ast.Node) {
@@ -58,7 +59,7 @@ func (c *compiler) check(root node, n ast.Node) {
 }
 
 func (c *compiler) static(root node) static {
-	k := &checker{c.scope.Shape, map[int]static{}}
+	k := &checker{c.scope.Shape, map[int]static{}, c.claim}
 	return k.check(root)
 }
 
@@ -133,6 +134,9 @@ func (k *checker) check(n node) static {
 		return condition(true)
 	case fetched:
 		return k.fetched(n)
+	case plucked:
+		k.lookup(n.lookup)
+		return static{typ: query.TypeJSON, never: "a list"}
 	case nextField:
 		s := valued(n.typ)
 		s.inside = n.path.Sub != ""

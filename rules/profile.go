@@ -27,37 +27,5 @@ func (c *compiler) profile(n *ast.MemberNode) node {
 	return fetched{collection: p.Collection, shape: p.Shape, id: claim{"id"}, profile: true}
 }
 
-// profileInClaims replaces auth.profile.plan by get("people", auth.id, "plan") in a claim.
-type profileInClaims struct{ profile *Profile }
-
-// Visit implements ast.Visitor.
-func (v profileInClaims) Visit(n *ast.Node) {
-	m, ok := (*n).(*ast.MemberNode)
-	if !ok || v.profile == nil || !isProfileNode(m.Node) {
-		return
-	}
-	auth := &ast.MemberNode{Node: &ast.IdentifierNode{Value: "auth"}, Property: &ast.StringNode{Value: "id"}}
-	call := &ast.CallNode{
-		Callee:    &ast.IdentifierNode{Value: "get"},
-		Arguments: []ast.Node{&ast.StringNode{Value: v.profile.Collection}, auth, m.Property},
-	}
-	call.SetLocation(m.Property.Location())
-	ast.Patch(n, call)
-}
-
-// isProfileNode reports whether a node of the parser is auth.profile.
-func isProfileNode(n ast.Node) bool {
-	if chain, ok := n.(*ast.ChainNode); ok {
-		n = chain.Node
-	}
-	m, ok := n.(*ast.MemberNode)
-	if !ok {
-		return false
-	}
-	id, isName := m.Node.(*ast.IdentifierNode)
-	name, isText := m.Property.(*ast.StringNode)
-	return isName && isText && id.Value == "auth" && name.Value == "profile"
-}
-
 // exampleField is a field of a collection, for a message.
 func exampleField(shape *query.Shape) string { return shape.Names()[len(shape.Names())-1] }

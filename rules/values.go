@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"reflect"
 	"regexp"
 	"regexp/syntax"
 	"time"
@@ -292,30 +291,6 @@ func number(v any) (float64, bool) {
 		return v, true
 	}
 	return 0, false
-}
-
-// plain turns what the library's functions return into the few types used here.
-func plain(v any) any {
-	switch v := v.(type) {
-	case nil, string, bool, int64, float64, time.Time, time.Duration, query.Date, query.Decimal, []any, map[string]any, []byte:
-		return v
-	case int:
-		return int64(v)
-	}
-	r := reflect.ValueOf(v)
-	switch r.Kind() {
-	case reflect.Slice, reflect.Array:
-		out := make([]any, r.Len())
-		for i := range out {
-			out[i] = plain(r.Index(i).Interface())
-		}
-		return out
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return r.Int()
-	case reflect.Float32:
-		return r.Float()
-	}
-	return nil
 }
 
 // simplePattern analyses a regular expression that is only a literal, anchored or not.
