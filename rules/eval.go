@@ -381,7 +381,11 @@ func (e *evaluator) quantifier(n quantifier) result {
 	for _, item := range items {
 		e.bind(n.slot, element(item, over.foreign))
 		if n.name == "map" {
-			mapped = append(mapped, e.packed(n.body))
+			v := e.counted(e.packed(n.body)).value
+			if e.err != nil {
+				return absent
+			}
+			mapped = append(mapped, v)
 			continue
 		}
 		var f query.Filter

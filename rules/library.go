@@ -277,6 +277,12 @@ func (e *evaluator) call(n call) result {
 		}
 	}
 	for i, v := range args {
+		switch v := v.(type) { // a function in any(…) goes through all of it each time
+		case string:
+			e.work += len(v) / 256
+		case []any:
+			e.work += len(v) / 16
+		}
 		if takes := n.function.at(i); kindOf(v)&takes == 0 {
 			return e.fail("%s takes %s, not %s", n.name, takes, kindOf(v))
 		}

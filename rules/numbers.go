@@ -126,31 +126,45 @@ func eachNumber(list []any, takes kinds, visit func(any) error) error {
 
 // mean is 0 for no numbers.
 func mean(_ *made, args []any) (any, error) {
-	total, count, err := sum(args)
-	if err != nil || count == 0 {
-		return 0.0, err
+	s := sum{}
+	for _, arg := range args {
+		list, ok := arg.([]any)
+		if !ok {
+			list = []any{arg}
+		}
+		if err := s.add(list); err != nil {
+			return nil, err
+		}
 	}
-	return total / float64(count), nil
+	if s.count == 0 {
+		return 0.0, nil
+	}
+	return s.total / float64(s.count), nil
 }
 
 // sum adds a list within a list on its own: the order of additions decides about the last digit.
-func sum(list []any) (total float64, count int, err error) {
+type sum struct {
+	total float64
+	count int
+}
+
+func (s *sum) add(list []any) error {
 	for _, v := range list {
 		if inner, ok := v.([]any); ok {
-			t, n, err := sum(inner)
-			if err != nil {
-				return 0, 0, err
+			of := sum{}
+			if err := of.add(inner); err != nil {
+				return err
 			}
-			total, count = total+t, count+n
+			s.total, s.count = s.total+of.total, s.count+of.count
 			continue
 		}
 		x, ok := number(v)
 		if !ok {
-			return 0, 0, fmt.Errorf("an element of the list is %s", described(v))
+			return fmt.Errorf("an element of the list is %s", described(v))
 		}
-		total, count = total+x, count+1
+		s.total, s.count = s.total+x, s.count+1
 	}
-	return total, count, nil
+	return nil
 }
 
 // median is 0 for no numbers.

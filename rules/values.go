@@ -113,11 +113,14 @@ func alike(x, y query.Value) (query.Value, query.Value) {
 	return x, y
 }
 
+// memberOf returns a member of an object or an element of a list, absence if there is none.
 func memberOf(base, key any) any {
 	switch base := base.(type) {
 	case map[string]any:
 		if k, ok := key.(string); ok {
-			return base[k]
+			if v, there := base[k]; there {
+				return v
+			}
 		}
 	case []any:
 		if i, ok := key.(int64); ok {
@@ -129,7 +132,7 @@ func memberOf(base, key any) any {
 			}
 		}
 	}
-	return nil
+	return absence{}
 }
 
 func arithmeticOf(op string, a, b any) any {
