@@ -158,6 +158,15 @@ func TestClaim_IsInTheLanguageOfRules(t *testing.T) {
 			t.Errorf("%.80s: %v, want %s", source, err, want)
 		}
 	}
+	asked := false
+	if claim, err := rules.CompileClaim(`exists("members", {"user": {"$ne": upper(auth.age)}})`, scope(t)); err != nil {
+		t.Error(err)
+	} else if _, err := claim.Compute(t.Context(), map[string]any{"age": int64(1)}, now, func(context.Context, string, query.Filter, string, int) ([]query.Value, error) {
+		asked = true
+		return nil, nil
+	}); err == nil || asked {
+		t.Errorf("a failed condition is asked for: %v", err)
+	}
 	failed := errors.New("the database is away")
 	claim, err := rules.CompileClaim(`exists("members", {"user": auth.id}) ? "a" : "b"`, scope(t))
 	if err != nil {

@@ -146,7 +146,7 @@ func TestMember_ThatIsNotThereIsAbsent(t *testing.T) {
 func TestLibrary_MakesNoMoreThanItMay(t *testing.T) {
 	const doubled = 40 // times
 	long := strings.Repeat("a", 1<<20)
-	numbers := make([]any, 1<<17)
+	numbers := make([]any, 1<<14)
 	for i := range numbers {
 		numbers[i] = int64(i)
 	}
@@ -171,6 +171,7 @@ func TestLibrary_MakesNoMoreThanItMay(t *testing.T) {
 		"join":          `join(map(auth.numbers, auth.long), "") != nil`,
 		"glue":          `join(map(auth.numbers, ""), auth.long) != nil`,
 		"concat":        once(double(`auth.numbers`, `concat(v, v)`)),
+		"all at once":   `let n = auth.numbers; concat(n` + strings.Repeat(", n", 900) + `) != nil`,
 		"flatten":       once(double(`auth.numbers`, `flatten([v, v])`)),
 		"lists":         once(double(`[1]`, `[v, v]`)),
 		"objects":       once(double(`[1]`, `{"a": v, "b": v}`)),
@@ -182,7 +183,7 @@ func TestLibrary_MakesNoMoreThanItMay(t *testing.T) {
 		"reverse":       `any(auth.numbers, reverse(auth.numbers) == [])`,
 		"sort":          `any(auth.numbers, sort(auth.numbers) == [])`,
 		"uniq":          `any(auth.numbers, uniq(auth.numbers) == [])`,
-		"keys":          `any(auth.numbers, keys(auth) == nil && median(auth.numbers) < 0)`,
+		"median":        `any(auth.numbers, median(auth.numbers) < 0)`,
 	} {
 		rule, err := rules.Compile(source, scope(t), rules.Read)
 		if err != nil {
@@ -196,7 +197,7 @@ func TestLibrary_MakesNoMoreThanItMay(t *testing.T) {
 		if err == nil || f != query.False || !strings.Contains(err.Error(), "grows too large") {
 			t.Errorf("%s folds to %s, %v", name, query.Format(f), err)
 		}
-		if bytes := after.TotalAlloc - before.TotalAlloc; bytes > 256<<20 {
+		if bytes := after.TotalAlloc - before.TotalAlloc; bytes > 160<<20 {
 			t.Errorf("%s makes %d MiB", name, bytes>>20)
 		}
 	}

@@ -1,9 +1,11 @@
 package rules
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/basalt-dev/basalt/modules/query"
@@ -167,16 +169,26 @@ func sorted(m *made, args []any) (any, error) {
 		}
 	}
 	out := slices.Clone(list)
-	slices.SortStableFunc(out, func(a, b any) int {
-		switch {
-		case compareKnown(query.Lt, a, b):
-			return -way
-		case compareKnown(query.Gt, a, b):
-			return way
-		}
-		return 0
-	})
+	slices.SortStableFunc(out, func(a, b any) int { return way * order(a, b) })
 	return out, nil
+}
+
+func order(a, b any) int {
+	switch x := a.(type) {
+	case string:
+		return strings.Compare(x, b.(string))
+	case int64:
+		if y, ok := b.(int64); ok {
+			return cmp.Compare(x, y)
+		}
+	}
+	switch {
+	case compareKnown(query.Lt, a, b):
+		return -1
+	case compareKnown(query.Gt, a, b):
+		return 1
+	}
+	return 0
 }
 
 // sortClass returns the kinds that have an order with a value, 0 if none has.
