@@ -87,7 +87,7 @@ func uniq(m *made, args []any) (any, error) {
 	var key []byte
 	for _, v := range list {
 		key = appendIdentity(key[:0], v)
-		if err := m.bytes(len(key) + perItem); err != nil {
+		if err := m.bytes(len(key) + 4*perItem); err != nil { // what is seen, too
 			return nil, err
 		}
 		if f, ok := v.(float64); ok && f != f { // NaN, which equals nothing
