@@ -18,15 +18,15 @@ import (
 )
 
 // arities are the functions of the language, with the fewest arguments that they are tried with, and the kinds of all that they
-// take: number, string, list or object.
+// take: number, string, list or object, and words: an order, a time, its form and its zone.
 var arities = map[string]struct {
 	fewest int
 	kinds  string
 }{
 	"abs": {1, "n"}, "ceil": {1, "n"}, "floor": {1, "n"}, "round": {1, "n"}, "int": {1, "s"}, "float": {1, "s"}, "string": {1, "l"}, "trim": {1, "ss"}, "trimPrefix": {1, "ss"},
 	"trimSuffix": {1, "ss"}, "upper": {1, "s"}, "lower": {1, "s"}, "split": {2, "ssn"}, "replace": {3, "sssn"}, "join": {1, "ls"}, "indexOf": {2, "ss"}, "lastIndexOf": {2, "ss"},
-	"hasPrefix": {2, "ss"}, "hasSuffix": {2, "ss"}, "max": {1, "nln"}, "min": {1, "nln"}, "mean": {1, "nln"}, "median": {1, "nln"}, "duration": {1, "s"}, "date": {1, "sss"}, "first": {1, "l"},
-	"last": {1, "l"}, "keys": {1, "o"}, "values": {1, "o"}, "reverse": {1, "l"}, "uniq": {1, "l"}, "concat": {1, "lll"}, "flatten": {1, "l"}, "sort": {1, "ls"}, "type": {1, "l"},
+	"hasPrefix": {2, "ss"}, "hasSuffix": {2, "ss"}, "max": {1, "nln"}, "min": {1, "nln"}, "mean": {1, "nln"}, "median": {1, "nln"}, "duration": {1, "s"}, "date": {1, "tfz"}, "first": {1, "l"},
+	"last": {1, "l"}, "keys": {1, "o"}, "values": {1, "o"}, "reverse": {1, "l"}, "uniq": {1, "l"}, "concat": {1, "lll"}, "flatten": {1, "l"}, "sort": {1, "lw"}, "type": {1, "l"},
 }
 
 var (
@@ -50,6 +50,14 @@ func argument(t *rapid.T, kind byte) any {
 			return rapid.SampledFrom(someInts).Draw(t, "int")
 		}
 		return rapid.SampledFrom(someFloats).Draw(t, "float")
+	case 'w':
+		return rapid.SampledFrom([]string{"asc", "desc"}).Draw(t, "order")
+	case 't':
+		return rapid.SampledFrom([]string{"2026-01-01", "12:30:00", "2026-01-01 12:30:00", "2026-03-29 02:30:00", "2026-01-01T00:00:00.5+02:00", "02 Jan 26 15:04 CET"}).Draw(t, "time")
+	case 'f':
+		return rapid.SampledFrom([]string{"2006-01-02", "2006-01-02 15:04:05", time.RFC3339, time.RFC822, "15:04"}).Draw(t, "form")
+	case 'z':
+		return rapid.SampledFrom([]string{"UTC", "Europe/Paris", "America/New_York", "Nowhere/None"}).Draw(t, "zone")
 	case 's':
 		return rapid.SampledFrom(someTexts).Draw(t, "string")
 	case 'o':
