@@ -43,7 +43,7 @@ func TestFailure_Denies(t *testing.T) {
 			`let v = @; true`, `let v = @; v != "x"`, `!(let v = @; v == "x")`, `none([1], @ == "x")`, `!any([1], @ == "x")`, `all([1], @ != "x")`, `any([1], @ != "x")`,
 			`none(auth.one, # == @)`, `none([@], # == "x")`, `len(filter([1], @ == "x")) == 0`, `count([1], @ == "x") == 0`, `!one([1], @ == "x")`, `len(map([1], @)) == 1`,
 			`exists("members", {"user": @})`, `!exists("members", {"user": @})`, `exists("members", {"user": {"$ne": @}})`, `!exists("members", {"user": {"$in": [@]}})`,
-			`get("teams", @).owner == nil`, `get("teams", @).owner != auth.id`, `!(get("teams", @).owner == auth.id)`, `string(@) != "x"`, `type([@]) == "array"`,
+			`get("teams", @).owner == nil`, `get("teams", @).owner != auth.id`, `!(get("teams", @).owner == auth.id)`, `string(@) != "x"`, `trim(auth.nothing, @) != "x"`, `concat(auth.nothing, [@]) != ["x"]`, `type([@]) == "array"`,
 			`!(doc.done || @ == "x")`, `doc.done && @ != "x"`, `!(!(@ == "x") || doc.done)`, `auth.yes && !(@ == "x")`,
 		} {
 			source := strings.ReplaceAll(where, "@", f)

@@ -269,12 +269,14 @@ func (e *evaluator) call(n call) result {
 	if n.value != nil {
 		return computed(n.value)
 	}
-	args := make([]any, len(n.args))
-	for i, a := range n.args {
+	args, missing := make([]any, len(n.args)), false
+	for i, a := range n.args { // all of them: one that fails counts beside one that is absent
 		args[i] = e.packed(a)
-		if args[i] == nil || args[i] == any(absence{}) {
-			return absent
-		}
+		_, marked := args[i].(absence)
+		missing = missing || marked || args[i] == nil
+	}
+	if missing || e.failed {
+		return absent
 	}
 	for i, v := range args {
 		switch v := v.(type) { // a function in any(…) goes through all of it each time
