@@ -18,7 +18,7 @@ import (
 // absence is an absent element of a list or an object.
 type absence struct{}
 
-// String is how the language's own functions print it.
+// String is how the function string prints it.
 func (absence) String() string { return "<nil>" }
 
 // absent is the result that equals nothing.

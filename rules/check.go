@@ -41,6 +41,7 @@ func (s static) unknown() bool { return s.typ == "" || s.typ == query.TypeJSON }
 type checker struct {
 	shape *query.Shape
 	slots map[int]static
+	claim bool // lookups are known
 }
 
 func (c *compiler) check(root node, n syntax.Node) {
@@ -57,7 +58,7 @@ func (c *compiler) check(root node, n syntax.Node) {
 }
 
 func (c *compiler) static(root node) static {
-	k := &checker{c.scope.Shape, map[int]static{}}
+	k := &checker{c.scope.Shape, map[int]static{}, c.claim}
 	return k.check(root)
 }
 
@@ -132,6 +133,9 @@ func (k *checker) check(n node) static {
 		return condition(true)
 	case fetched:
 		return k.fetched(n)
+	case plucked:
+		k.lookup(n.lookup)
+		return static{typ: query.TypeJSON, never: "a list"}
 	case nextField:
 		s := valued(n.typ)
 		s.inside = n.path.Sub != ""

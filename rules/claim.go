@@ -2,27 +2,18 @@ package rules
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
-	"slices"
 	"time"
 
-	"github.com/expr-lang/expr"
-	"github.com/expr-lang/expr/ast"
-	"github.com/expr-lang/expr/parser"
-	"github.com/expr-lang/expr/vm"
-	"github.com/expr-lang/expr/vm/runtime"
-
-	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/modules/syntax"
 )
 
-// Claim is an expression that is computed when a token is created, from auth and lookups. Unlike in a rule
-// everything is known then, so it is run, not folded.
-type Claim struct {
-	program *vm.Program
-	scope   map[string]*query.Shape
-}
+// Claim is an expression that is computed when a token is created. It is one of rules, but for its lookups: they are asked
+// at once, so that everything is known and the result is a value.
+type Claim struct{ rule *Rule }
 
 // Finder returns the values of a field in the documents of a filter, at most limit of them.
 type Finder func(ctx context.Context, collection string, where query.Filter, field string, limit int) ([]query.Value, error)
@@ -30,220 +21,142 @@ type Finder func(ctx context.Context, collection string, where query.Filter, fie
 // maxPlucked limits the values of one lookup.
 const maxPlucked = 1000
 
-// claimEnv is what a claim may use. The functions are set when it is computed.
-func claimEnv() map[string]any {
-	return map[string]any{
-		"auth":   map[string]any{},
-		"pluck":  func(string, map[string]any, string) ([]any, error) { return nil, nil },
-		"exists": func(string, map[string]any) (bool, error) { return false, nil },
-		"get":    func(string, any, string) (any, error) { return nil, nil },
-		"now":    func() time.Time { return time.Time{} },
-	}
-}
-
 // CompileClaim compiles an expression over auth, pluck(collection, filter, field), exists(collection, filter),
 // get(collection, id, field) and now(), and of the scope the collections and the profile. Errors are *Error.
 func CompileClaim(source string, scope Scope) (*Claim, error) {
-	if _, err := parse(source); err != nil {
+	scope.Shape = query.NewShape(nil)
+	c := &compiler{scope: scope, claim: true}
+	r, err := c.compile(source)
+	if err != nil {
 		return nil, err
 	}
-	tree, err := parser.Parse(source)
-	if err != nil {
-		return nil, &Error{0, err.Error()}
-	}
-	profile := profileInClaims{scope.Profile}
-	ast.Walk(&tree.Node, profile)
-	check := claimChecker{scope: scope}
-	ast.Walk(&tree.Node, &check)
-	if check.err != nil {
-		return nil, check.err
-	}
-	options := []expr.Option{expr.Env(claimEnv()), expr.Patch(profile), expr.Patch(absentInClaims{})}
-	for name, holds := range claimComparisons {
-		options = append(options, expr.Function(name, func(args ...any) (any, error) {
-			return args[0] != nil && args[1] != nil && holds(args[0], args[1]), nil
-		}, new(func(any, any) bool)))
-	}
-	program, err := expr.Compile(source, options...)
-	if err != nil {
-		return nil, &Error{0, err.Error()}
-	}
-	return &Claim{program, scope.Collections}, nil
+	return &Claim{r}, nil
 }
 
-// claimComparisons are the comparisons of a claim. All its values come from the caller or from lookups, so nil
-// equals only the literal nil.
-var claimComparisons = map[string]func(a, b any) bool{
-	"absent_equal":   runtime.Equal,
-	"absent_in":      runtime.In,
-	"absent_less":    runtime.Less,
-	"absent_most":    runtime.LessOrEqual,
-	"absent_greater": runtime.More,
-	"absent_least":   runtime.MoreOrEqual,
+// pluck compiles pluck("members", {"user": auth.id}, "team").
+func (c *compiler) pluck(n syntax.Node, arguments []syntax.Node) node {
+	l := c.exists(n, arguments)
+	f := c.fieldOf(fetched{collection: l.collection, shape: c.scope.Collections[l.collection]}, arguments[2])
+	return plucked{l, f.path}
 }
 
-// wordNil is the literal nil, as a condition of a lookup.
-type wordNil struct{}
-
-// absentInClaims replaces the language's own comparisons by claimComparisons.
-type absentInClaims struct{}
-
-// Visit implements ast.Visitor.
-func (absentInClaims) Visit(n *ast.Node) {
-	switch node := (*n).(type) {
-	case *ast.BinaryNode:
-		names := map[string]string{"==": "absent_equal", "!=": "absent_equal", "in": "absent_in", "<": "absent_less", "<=": "absent_most", ">": "absent_greater", ">=": "absent_least"}
-		name := names[node.Operator]
-		if name == "" || name == "absent_equal" && (isWordNil(node.Left) || isWordNil(node.Right)) {
-			return
-		}
-		var compared ast.Node = &ast.CallNode{Callee: &ast.IdentifierNode{Value: name}, Arguments: []ast.Node{node.Left, node.Right}}
-		if node.Operator == "!=" {
-			compared = &ast.UnaryNode{Operator: "not", Node: compared}
-		}
-		ast.Patch(n, compared)
-	case *ast.CallNode:
-		if len(node.Arguments) < 2 {
-			return
-		}
-		conditions, _ := node.Arguments[1].(*ast.MapNode)
-		if conditions == nil {
-			return
-		}
-		for _, p := range conditions.Pairs {
-			if pair := p.(*ast.PairNode); isWordNil(pair.Value) {
-				pair.Value = &ast.ConstantNode{Value: wordNil{}}
-			}
-		}
-	}
-}
-
-func isWordNil(n ast.Node) bool {
-	_, word := n.(*ast.NilNode)
-	return word
-}
-
-// claimChecker resolves the collections and fields of lookups.
-type claimChecker struct {
-	scope Scope
-	err   error
-}
-
-// Visit implements ast.Visitor.
-func (c *claimChecker) Visit(n *ast.Node) {
-	if c.err == nil && c.scope.Profile != nil && isProfileNode(*n) {
-		c.err = &Error{(*n).Location().From, "auth.profile is a whole document; name a field of it, as in auth.profile." + exampleField(c.scope.Profile.Shape)}
-	}
-	call, ok := (*n).(*ast.CallNode)
-	if !ok || c.err != nil {
-		return
-	}
-	name, ok := call.Callee.(*ast.IdentifierNode)
-	if !ok || !slices.Contains([]string{"pluck", "exists", "get"}, name.Value) || len(call.Arguments) == 0 {
-		return
-	}
-	c.err = c.call(call, name.Value)
-}
-
-func (c *claimChecker) call(call *ast.CallNode, function string) error {
-	mistake := func(n ast.Node, format string, args ...any) error {
-		return &Error{n.Location().From, fmt.Sprintf(format, args...)}
-	}
-	collection, ok := call.Arguments[0].(*ast.StringNode)
+// fieldOf names the field of a lookup by the argument that follows.
+func (c *compiler) fieldOf(f fetched, n syntax.Node) fetched {
+	name, ok := n.(*syntax.String)
 	if !ok {
-		return mistake(call, "the collection must be a string literal")
+		fail(n, "the field must be a string literal")
 	}
-	shape := c.scope.Collections[collection.Value]
-	if shape == nil {
-		return mistake(collection, "there is no collection %q%s", collection.Value, fault.DidYouMean(collection.Value, slices.Sorted(maps.Keys(c.scope.Collections))))
+	return c.fetchedField(&syntax.Member{Property: n}, f, name.Value).(fetched)
+}
+
+// hashed is the position of a hashed field in a condition. The finder of a claim hashes by itself.
+func (c *compiler) hashed(field int) int {
+	if c.claim {
+		return -1
 	}
-	field := func(n ast.Node, name string, hashed bool) error {
-		path, _, err := shape.Path(name)
-		if err != nil {
-			return mistake(n, "%s", err)
-		}
-		if f := shape.Fields[shape.Index(path.Field)]; f.Sealed && !(hashed && f.Hashed) {
-			return mistake(n, "%s is encrypted or hashed, so nothing can read it", path.Field)
-		}
-		return nil
+	return field
+}
+
+// Compute evaluates the expression with the claims that the token already has; auth.id is `sub`. Numbers, strings, times,
+// lists and objects of the result are of the types that [query.Value.Any] returns.
+func (c *Claim) Compute(ctx context.Context, auth map[string]any, now time.Time, find Finder) (any, error) {
+	who := map[string]any{}
+	maps.Copy(who, auth)
+	who["id"] = auth["sub"]
+	e := evaluator{env: &Env{Auth: who, Request: Request{Time: now}}, shape: c.rule.scope.Shape, collections: c.rule.scope.Collections}
+	e.find = func(collection string, where query.Filter, field string, limit int) ([]query.Value, error) {
+		return find(ctx, collection, where, field, limit)
 	}
-	if function != "get" && len(call.Arguments) > 1 {
-		conditions, ok := call.Arguments[1].(*ast.MapNode)
-		if !ok {
-			return mistake(call.Arguments[1], `%s takes conditions on the fields of %s, as in {"user": auth.id}`, function, collection.Value)
-		}
-		for _, p := range conditions.Pairs {
-			key, ok := p.(*ast.PairNode).Key.(*ast.StringNode)
-			if !ok {
-				return mistake(p, "the field must be a string literal")
-			}
-			if err := field(key, key.Value, true); err != nil {
-				return err
-			}
-		}
+	v := e.known(c.rule.root)
+	switch {
+	case e.err != nil:
+		return nil, e.err
+	case e.failed:
+		return nil, errors.New(e.why)
 	}
-	if function != "exists" && len(call.Arguments) == 3 {
-		name, ok := call.Arguments[2].(*ast.StringNode)
-		if !ok {
-			return mistake(call.Arguments[2], "the field must be a string literal")
+	return unmarked(v), nil
+}
+
+// unmarked returns a value with nil for what is absent in it.
+func unmarked(v any) any {
+	if !hasAbsent(v, false) {
+		return v
+	}
+	switch v := v.(type) {
+	case []any:
+		out := make([]any, len(v))
+		for i := range v {
+			out[i] = unmarked(v[i])
 		}
-		return field(name, name.Value, false)
+		return out
+	case map[string]any:
+		out := make(map[string]any, len(v))
+		for k := range v {
+			out[k] = unmarked(v[k])
+		}
+		return out
 	}
 	return nil
 }
 
-// Compute runs the expression with the claims that the token already has; auth.id is `sub`.
-func (c *Claim) Compute(ctx context.Context, auth map[string]any, now time.Time, find Finder) (any, error) {
-	who := maps.Clone(auth)
-	who["id"] = auth["sub"]
-	look := func(collection string, conditions map[string]any, field string, limit int) ([]query.Value, error) {
-		shape := c.scope[collection]
-		var terms []query.Filter
-		for name, value := range conditions {
-			path, typ, err := shape.Path(name)
-			if err != nil {
-				return nil, err
-			}
-			v := query.Null
-			if _, word := value.(wordNil); !word {
-				if v = toValue(value); v.IsNull() {
-					return nil, nil // it is absent, and equals nothing
-				}
-			}
-			f, _ := query.Comparison(path, typ, query.Eq, v)
-			terms = append(terms, f)
-		}
-		where := query.Spell(query.All(terms...), shape, nil)
-		if where == query.False {
-			return nil, nil
-		}
-		return find(ctx, collection, where, field, limit)
+// keyOf returns the first field of a collection.
+func (e *evaluator) keyOf(collection string) string {
+	return e.collections[collection].Fields[0].Name
+}
+
+// found asks for the values of a field in the documents of a lookup.
+func (e *evaluator) found(n lookup, field string, limit int) []query.Value {
+	where := make([]query.Filter, len(n.terms))
+	for i, t := range n.terms {
+		where[i] = e.term(n.collection, t, e.eval(t.value))
 	}
-	env := claimEnv()
-	env["auth"] = who
-	env["now"] = func() time.Time { return now }
-	env["pluck"] = func(collection string, conditions map[string]any, field string) ([]any, error) {
-		values, err := look(collection, conditions, field, maxPlucked)
-		seen := map[query.Value]bool{}
-		out := make([]any, 0, len(values))
-		for _, v := range values {
-			if !seen[v] {
-				out = append(out, v.Any())
-			}
+	return e.ask(n.collection, query.All(where...), field, limit)
+}
+
+// ask asks the finder, unless the filter finds nothing or is of a failure.
+func (e *evaluator) ask(collection string, where query.Filter, field string, limit int) []query.Value {
+	where = query.Spell(where, e.collections[collection], nil)
+	if where == query.False || e.failed || e.err != nil {
+		return nil
+	}
+	values, err := e.find(collection, where, field, limit)
+	if err != nil && e.err == nil {
+		e.err = fmt.Errorf("finding %s of %s: %w", field, collection, err)
+	}
+	return values
+}
+
+// pluck returns the values of a field, each once.
+func (e *evaluator) pluck(n plucked) result {
+	values := e.found(n.lookup, n.path.Field, maxPlucked)
+	seen := make(map[query.Value]bool, len(values))
+	out := make([]any, 0, len(values))
+	for _, v := range values {
+		if v = memberAt(v, n.path); !v.IsNull() && !seen[v] {
+			out = append(out, v.Any())
 			seen[v] = true
 		}
-		return out, err
 	}
-	env["exists"] = func(collection string, conditions map[string]any) (bool, error) {
-		values, err := look(collection, conditions, c.scope[collection].Fields[0].Name, 1)
-		return len(values) > 0, err
+	return result{value: out, foreign: true}
+}
+
+// fetch returns a field of a document; what is not there is absent.
+func (e *evaluator) fetch(n fetched) result {
+	id := toValue(e.eval(n.id).value)
+	if id.IsNull() {
+		return absent
 	}
-	env["get"] = func(collection string, id any, field string) (any, error) {
-		values, err := look(collection, map[string]any{c.scope[collection].Fields[0].Name: id}, field, 1)
-		if err != nil || len(values) == 0 {
-			return nil, err
-		}
-		return values[0].Any(), nil
+	where, _ := query.Comparison(query.Path{Field: n.shape.Fields[0].Name}, n.shape.Fields[0].Type, query.Eq, id)
+	values := e.ask(n.collection, where, n.path.Field, 1)
+	if len(values) == 0 {
+		return absent
 	}
-	return expr.Run(c.program, env)
+	return result{value: memberAt(values[0], n.path).Any(), foreign: true, spell: n.shape.FormAt(n.path), json: n.typ == query.TypeJSON}
+}
+
+func memberAt(v query.Value, p query.Path) query.Value {
+	if p.Sub == "" {
+		return v
+	}
+	return v.Member(p.Sub)
 }

@@ -65,6 +65,7 @@ type compiler struct {
 	doc, next, update bool
 	channel           bool     // the rule is one of a channel
 	forRole           bool     // the rule is a role
+	claim             bool     // it is a claim, which looks up at once
 	locals            []string // names of let variables and closures; the position is the slot
 	nils              []int    // those of locals that are the word nil
 	base              int      // the first of locals that is visible
@@ -231,6 +232,18 @@ func notAMethod(m *syntax.Member) {
 	case "size", "length", "len":
 		fail(m.Property, "methods cannot be called; write len(%s)", m.Node)
 	}
+	if functions[name.Value] != nil {
+		fail(m.Property, "methods cannot be called; write %s(%s)", name.Value, m.Node)
+	}
+	if dateParts[name.Value] {
+		fail(m.Property, `methods cannot be called; compare %s with a time, add a duration("24h") to it, or take the parts of split(string(today()), "-")`, m.Node)
+	}
+}
+
+// dateParts are methods of times in Go and JavaScript.
+var dateParts = map[string]bool{
+	"Year": true, "Month": true, "Day": true, "Hour": true, "Minute": true, "Second": true, "Unix": true, "UnixMilli": true, "Weekday": true, "YearDay": true,
+	"Format": true, "UTC": true, "Add": true, "AddDate": true, "Sub": true, "Before": true, "After": true, "Truncate": true, "getTime": true, "getFullYear": true,
 }
 
 // local returns the slot of the innermost variable of a name, -1 if there is none.
@@ -251,6 +264,9 @@ func (c *compiler) identifier(n *syntax.Identifier) node {
 	}
 	if arg, ok := c.params[n.Value]; ok {
 		return arg
+	}
+	if n.Value == "request" && c.claim {
+		fail(n, "a claim is computed for many requests, and there is no request in it; now() is the time")
 	}
 	switch n.Value {
 	case "auth", "request":
@@ -285,6 +301,8 @@ var elsewhere = map[string]string{
 // allowed refuses doc and next if the operation has none.
 func (c *compiler) allowed(n syntax.Node, name string) {
 	switch {
+	case c.claim:
+		fail(n, "a claim is about the account, and there is no %s; it has auth, and finds documents by pluck, exists and get", name)
 	case name == "doc" && !c.doc && !c.update:
 		fail(n, "doc is the stored document, and there is none here; use next, the document as it would be stored")
 	case name == "next" && !c.next:

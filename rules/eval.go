@@ -2,7 +2,6 @@ package rules
 
 import (
 	"slices"
-	"time"
 	"unicode/utf8"
 
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -51,6 +50,15 @@ type evaluator struct {
 	work  int
 	err   error
 	trace func(span int, r result) // nil outside of explanations
+
+	made   made
+	stance stance
+	failed bool   // something in the condition around has failed
+	why    string // what was the first to fail
+	// collections are those that a claim asks.
+	collections map[string]*query.Shape
+	// find asks for the values of a field; nil for rules, whose lookups are not known.
+	find func(collection string, where query.Filter, field string, limit int) ([]query.Value, error)
 }
 
 const (
@@ -89,9 +97,6 @@ func (e *evaluator) known(n node) any {
 	}
 	return r.value
 }
-
-// filter evaluates a node as a condition.
-func (e *evaluator) filter(n node) query.Filter { return e.condition(e.eval(n)) }
 
 func (e *evaluator) condition(r result) query.Filter {
 	switch r.form {
@@ -143,7 +148,7 @@ func (e *evaluator) eval(n node) result {
 	case logical:
 		return e.logical(n)
 	case not:
-		return cond(query.Negate(e.filter(n.term)))
+		return cond(query.Negate(e.against(n.term)))
 	case inclusion:
 		return cond(e.include(e.written(n.item), e.eval(n.list)))
 	case nextField:
@@ -161,15 +166,23 @@ func (e *evaluator) eval(n node) result {
 	case local:
 		return e.slots[n.slot]
 	case let:
-		e.bind(n.slot, e.eval(n.value))
-		return e.eval(n.body)
+		if e.bind(n.slot, e.operand(n.value)); e.stance == neutral {
+			return e.eval(n.body)
+		}
+		if e.refused() {
+			return known(e.refusal())
+		}
+		return cond(e.filter(n.body))
 	case textTest:
 		part := e.known(n.part)
 		return cond(e.textTest(n.op, e.eval(n.text), part))
 	case regex:
 		return cond(e.regex(e.eval(n.text), e.known(n.pattern)))
 	case choice:
-		return e.choice(e.filter(n.cond), n)
+		if e.stance == neutral {
+			return e.choice(e.filter(n.cond), n)
+		}
+		return cond(e.chosen(n))
 	case coalesce:
 		return e.coalesce(e.eval(n.left), n.right)
 	case length:
@@ -177,13 +190,13 @@ func (e *evaluator) eval(n node) result {
 	case negative:
 		return computed(arithmeticOf("-", int64(0), e.known(n.term)))
 	case arithmetic:
-		return computed(arithmeticOf(n.op, e.known(n.left), e.known(n.right)))
+		return e.arithmetic(n.op, e.known(n.left), e.known(n.right))
 	case list:
 		items := make([]any, len(n.items))
 		for i, item := range n.items {
 			items[i] = e.packed(item)
 		}
-		return known(items)
+		return e.counted(items)
 	case object:
 		o := make(map[string]any, len(n.keys))
 		for i := range n.keys {
@@ -191,7 +204,7 @@ func (e *evaluator) eval(n node) result {
 				o[key] = e.packed(n.values[i])
 			}
 		}
-		return known(o)
+		return e.counted(o)
 	case now:
 		if n.date {
 			return known(query.DateOf(e.env.Request.Time).Any())
@@ -202,15 +215,25 @@ func (e *evaluator) eval(n node) result {
 	case quantifier:
 		return e.quantifier(n)
 	case call:
-		return computed(e.call(n))
+		return e.call(n)
 	case lookup:
 		return cond(e.exists(n))
 	case webhook:
 		return cond(e.webhook(n))
+	case plucked:
+		return e.pluck(n)
 	case fetched:
+		if e.find != nil {
+			return e.fetch(n)
+		}
 		return result{form: lookupForm, path: n.path, typ: n.typ, from: &origin{n.collection, n.shape, e.eval(n.id)}}
 	case traced:
-		r := e.eval(n.node)
+		var r result
+		if e.stance == neutral {
+			r = e.eval(n.node)
+		} else {
+			r = cond(e.filter(n.node))
+		}
 		e.trace(n.span, r)
 		return r
 	}
@@ -345,7 +368,10 @@ func (e *evaluator) changed(n changed) query.Filter {
 }
 
 func (e *evaluator) quantifier(n quantifier) result {
-	over := e.eval(n.over)
+	over := e.operand(n.over)
+	if e.stance != neutral && e.refused() {
+		return known(e.refusal())
+	}
 	if over.form != knownForm {
 		return e.needsDocument("the elements of a value of the stored document are asked for one by one")
 	}
@@ -355,10 +381,19 @@ func (e *evaluator) quantifier(n quantifier) result {
 	for _, item := range items {
 		e.bind(n.slot, element(item, over.foreign))
 		if n.name == "map" {
-			mapped = append(mapped, e.packed(n.body))
+			v := e.counted(e.packed(n.body)).value
+			if e.err != nil {
+				return absent
+			}
+			mapped = append(mapped, v)
 			continue
 		}
-		f := e.filter(n.body)
+		var f query.Filter
+		if n.name == "none" {
+			f = e.against(n.body)
+		} else {
+			f = e.filter(n.body)
+		}
 		terms = append(terms, f)
 		if f == query.True {
 			kept = append(kept, item)
@@ -379,34 +414,10 @@ func (e *evaluator) quantifier(n quantifier) result {
 	case "count":
 		return known(int64(len(kept)))
 	case "filter":
+		if e.made.items(len(kept)) != nil {
+			e.tooBig()
+		}
 		return result{value: append([]any{}, kept...), foreign: over.foreign}
 	}
-	return known(append([]any{}, mapped...))
-}
-
-// call runs one of the library's functions. For values it does not accept, the result is nil.
-func (e *evaluator) call(n call) (out any) {
-	args := make([]any, len(n.args))
-	for i, a := range n.args {
-		args[i] = e.packed(a)
-		switch v := args[i].(type) {
-		case int64:
-			args[i] = int(v)
-		case nil, absence:
-			return nil
-		}
-	}
-	defer func() {
-		if recover() != nil { // the library's functions panic on types they do not take
-			out = nil
-		}
-	}()
-	v, err := n.fn(args...)
-	if err != nil {
-		return nil
-	}
-	if t, ok := v.(time.Time); ok {
-		return t.UTC()
-	}
-	return plain(v)
+	return e.counted(append([]any{}, mapped...))
 }

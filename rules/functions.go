@@ -3,21 +3,12 @@ package rules
 import (
 	"slices"
 
-	"github.com/expr-lang/expr/builtin"
-
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/syntax"
 )
 
 var quantifiers = []string{"all", "any", "none", "one", "filter", "map", "count"}
-
-// functions of the expression language that are pure and bounded by the size of their arguments.
-var functions = []string{
-	"abs", "ceil", "floor", "round", "int", "float", "string", "trim", "trimPrefix", "trimSuffix", "upper", "lower",
-	"split", "replace", "join", "indexOf", "lastIndexOf", "hasPrefix", "hasSuffix", "max", "min", "mean", "median",
-	"duration", "date", "first", "last", "keys", "values", "reverse", "uniq", "concat", "flatten", "sort", "type",
-}
 
 func (c *compiler) builtin(n syntax.Node, name string, arguments []syntax.Node) node {
 	arity := func(low, high int) {
@@ -37,9 +28,17 @@ func (c *compiler) builtin(n syntax.Node, name string, arguments []syntax.Node) 
 	case name == "exists":
 		arity(2, 2)
 		return c.exists(n, arguments)
+	case name == "get" && c.claim && len(arguments) != 2:
+		arity(3, 3)
+		return c.fieldOf(c.get(n, arguments).(fetched), arguments[2])
 	case name == "get":
 		arity(2, 2)
 		return c.get(n, arguments)
+	case name == "pluck" && c.claim:
+		arity(3, 3)
+		return c.pluck(n, arguments)
+	case name == "webhook" && c.claim:
+		fail(n, "a claim asks no webhook; hooks: { token: … } of auth asks a server of yours for claims")
 	case name == "like", name == "ilike":
 		arity(2, 2)
 		op := map[string]query.TextOp{"like": query.Like, "ilike": query.ILike}[name]
@@ -63,26 +62,50 @@ func (c *compiler) builtin(n syntax.Node, name string, arguments []syntax.Node) 
 		q := quantifier{name, over, c.node(predicate.Node), len(c.locals) - 1}
 		c.locals = c.locals[:len(c.locals)-1]
 		return q
-	case slices.Contains(functions, name):
-		f := builtin.Builtins[builtin.Index[name]]
-		fn := f.Func
-		if fn == nil && f.Fast != nil {
-			fn = func(args ...any) (any, error) { return f.Fast(args[0]), nil }
-		}
-		if fn == nil && f.Safe != nil {
-			fn = func(args ...any) (any, error) {
-				v, _, err := f.Safe(args...)
-				return v, err
-			}
+	case functions[name] != nil:
+		f := functions[name]
+		if wrong := f.counts(len(arguments)); wrong != "" {
+			fail(n, "%s takes %s", name, wrong)
 		}
 		args := make([]node, len(arguments))
 		for i, a := range arguments {
 			args[i] = c.node(a)
+			if takes, given := f.at(i), c.kindsOf(args[i]); takes&given == 0 {
+				fail(a, "%s takes %s, not %s", name, takes, given)
+			}
 		}
-		return call{name, fn, args}
+		return c.fixed(n, call{name: name, function: f, args: args})
+	case missing[name] != "":
+		fail(n, "there is no function %q; write %s", name, missing[name])
 	}
-	fail(n, "there is no function %q%s", name, fault.DidYouMean(name, append(c.scope.functionNames(), functions...)))
+	fail(n, "there is no function %q%s", name, fault.DidYouMean(name, append(c.scope.functionNames(), functionNames()...)))
 	return nil
+}
+
+// fixed computes a function of literals when the rule is loaded, and refuses what it fails on.
+func (c *compiler) fixed(n syntax.Node, of call) node {
+	args := make([]any, len(of.args))
+	for i, a := range of.args {
+		l, ok := a.(literal)
+		if !ok || l.value == nil {
+			return of
+		}
+		args[i] = l.value
+	}
+	v, err := of.run(new(made), args)
+	if err != nil {
+		fail(n, "%s: %s", of.name, err)
+	}
+	of.value = v
+	return of
+}
+
+// missing are functions of other languages, and what stands for them here.
+var missing = map[string]string{
+	"find": "first(filter(…))", "findLast": "last(filter(…))", "sum": "mean(list) * len(list)", "sortBy": "sort(list)", "groupBy": "filter(list, …) for each group",
+	"take": "filter(list, …)", "toJSON": "the value itself, or string(…)", "startsWith": "… startsWith …", "endsWith": "… endsWith …", "contains": "… contains …",
+	"toLower": "lower(…)", "toUpper": "upper(…)", "size": "len(…)", "length": "len(…)", "ifnull": "… ?? …", "coalesce": "… ?? …",
+	"pluck": "exists(…), or put pluck(…) into a claim: auth: { claims: { teams: 'pluck(…)' } }",
 }
 
 func (c *compiler) changed(n syntax.Node, arguments []syntax.Node) node {

@@ -40,6 +40,9 @@ func (c *compiler) collection(n syntax.Node) (string, *query.Shape) {
 
 // deeper counts nested lookups.
 func (c *compiler) deeper(n syntax.Node) (back func()) {
+	if c.claim { // one question after the other
+		return func() {}
+	}
 	if c.lookups++; c.lookups > maxLookups {
 		fail(n, "lookups are nested more than %d deep; keep what is looked up in a field of its own", maxLookups)
 	}
@@ -47,7 +50,7 @@ func (c *compiler) deeper(n syntax.Node) (back func()) {
 }
 
 // exists compiles exists("members", {"team": doc.team, "since": {"$lt": now()}}).
-func (c *compiler) exists(n syntax.Node, arguments []syntax.Node) node {
+func (c *compiler) exists(n syntax.Node, arguments []syntax.Node) lookup {
 	defer c.deeper(n)()
 	name, shape := c.collection(arguments[0])
 	conditions, ok := arguments[1].(*syntax.Map)
@@ -69,7 +72,7 @@ func (c *compiler) exists(n syntax.Node, arguments []syntax.Node) node {
 		}
 		operators, ok := pair.Value.(*syntax.Map)
 		if !ok {
-			out.terms = append(out.terms, lookupTerm{path, typ, "==", c.node(pair.Value), hashed})
+			out.terms = append(out.terms, lookupTerm{path, typ, "==", c.node(pair.Value), c.hashed(hashed)})
 			continue
 		}
 		for _, pair := range operators.Pairs {
@@ -81,7 +84,7 @@ func (c *compiler) exists(n syntax.Node, arguments []syntax.Node) node {
 			if hashed >= 0 && op != "==" && op != "in" {
 				fail(pair.Key, "%s is stored as a hash, which can only be compared with a value, or with $in", path.Field)
 			}
-			out.terms = append(out.terms, lookupTerm{path, typ, op, c.node(pair.Value), hashed})
+			out.terms = append(out.terms, lookupTerm{path, typ, op, c.node(pair.Value), c.hashed(hashed)})
 		}
 	}
 	return out
@@ -108,7 +111,7 @@ func (c *compiler) target(shape *query.Shape, field string) *query.Shape {
 
 // follow compiles doc.team.owner, where team is a ref: it is get("teams", doc.team).owner.
 func (c *compiler) follow(n *syntax.Member, id node, from *query.Shape, ref, rest string) node {
-	if c.lookups+chain(id) >= maxLookups {
+	if c.lookups+chain(id) >= maxLookups && !c.claim {
 		fail(n, "lookups are nested more than %d deep; keep what is looked up in a field of its own", maxLookups)
 	}
 	shape := c.target(from, ref)
@@ -172,7 +175,7 @@ func (k *checker) lookup(n lookup) static {
 			}
 		}
 	}
-	return condition(true)
+	return condition(!k.claim)
 }
 
 func (k *checker) fetched(n fetched) static {
@@ -189,6 +192,11 @@ func (k *checker) fetched(n fetched) static {
 	if id.dependent() && (id.typ.Kind() == query.KindJSON || id.inside) {
 		refuse("an id inside a json field cannot be looked up; keep it in a field of its own")
 	}
+	if k.claim {
+		s := valued(n.typ)
+		s.inside = n.path.Sub != ""
+		return s
+	}
 	return static{class: valueClass, typ: n.typ, lookup: true, nested: id.lookup, inside: n.path.Sub != ""}
 }
 
@@ -200,6 +208,9 @@ type origin struct {
 }
 
 func (e *evaluator) exists(n lookup) query.Filter {
+	if e.find != nil {
+		return query.Const(len(e.found(n, e.keyOf(n.collection), 1)) > 0)
+	}
 	values := make([]result, len(n.terms))
 	for i, t := range n.terms {
 		values[i] = e.eval(t.value)

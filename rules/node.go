@@ -71,7 +71,7 @@ type (
 		over, body node
 		slot       int
 	}
-	// lookup is exists(collection, {…}).
+	// lookup is exists(collection, {…}). In a claim it is asked at once, and so is fetched.
 	lookup struct {
 		collection string
 		terms      []lookupTerm
@@ -92,11 +92,17 @@ type (
 		span int
 		node
 	}
-	// call is one of the expression language's own pure functions over known values.
+	// call is one of the language's functions over known values.
 	call struct {
 		name string
-		fn   func(args ...any) (any, error)
-		args []node
+		*function
+		args  []node
+		value any // of literals
+	}
+	// plucked is pluck(collection, {…}, field), of a claim.
+	plucked struct {
+		lookup
+		path query.Path
 	}
 )
 
@@ -174,6 +180,8 @@ func below(n node) []node {
 		return out
 	case fetched:
 		return []node{n.id}
+	case plucked:
+		return []node{n.lookup}
 	case traced:
 		return []node{n.node}
 	case call:

@@ -1,8 +1,6 @@
 package rules
 
 import (
-	"github.com/expr-lang/expr/ast"
-
 	"github.com/basalt-dev/basalt/modules/query"
 	"github.com/basalt-dev/basalt/modules/syntax"
 )
@@ -26,38 +24,6 @@ func (c *compiler) profile(n *syntax.Member) node {
 	}
 	defer c.deeper(n)()
 	return fetched{collection: p.Collection, shape: p.Shape, id: claim{"id"}, profile: true}
-}
-
-// profileInClaims replaces auth.profile.plan by get("people", auth.id, "plan") in a claim.
-type profileInClaims struct{ profile *Profile }
-
-// Visit implements ast.Visitor.
-func (v profileInClaims) Visit(n *ast.Node) {
-	m, ok := (*n).(*ast.MemberNode)
-	if !ok || v.profile == nil || !isProfileNode(m.Node) {
-		return
-	}
-	auth := &ast.MemberNode{Node: &ast.IdentifierNode{Value: "auth"}, Property: &ast.StringNode{Value: "id"}}
-	call := &ast.CallNode{
-		Callee:    &ast.IdentifierNode{Value: "get"},
-		Arguments: []ast.Node{&ast.StringNode{Value: v.profile.Collection}, auth, m.Property},
-	}
-	call.SetLocation(m.Property.Location())
-	ast.Patch(n, call)
-}
-
-// isProfileNode reports whether a node of the parser is auth.profile.
-func isProfileNode(n ast.Node) bool {
-	if chain, ok := n.(*ast.ChainNode); ok {
-		n = chain.Node
-	}
-	m, ok := n.(*ast.MemberNode)
-	if !ok {
-		return false
-	}
-	id, isName := m.Node.(*ast.IdentifierNode)
-	name, isText := m.Property.(*ast.StringNode)
-	return isName && isText && id.Value == "auth" && name.Value == "profile"
 }
 
 // exampleField is a field of a collection, for a message.

@@ -148,7 +148,7 @@ func (e *NeedsDocument) Error() string { return "the rule needs the stored docum
 // Its errors are *NeedsDocument, and a *fault.Error of code Forbidden if the caller's claims would make the
 // residual too large to run.
 func (r *Rule) Fold(env *Env) (query.Filter, error) {
-	env.fold = evaluator{env: env, shape: r.scope.Shape}
+	env.fold = evaluator{env: env, shape: r.scope.Shape, stance: pro}
 	return r.finish(&env.fold)
 }
 
@@ -168,8 +168,11 @@ func (r *Rule) finish(e *evaluator) (query.Filter, error) {
 func (r *Rule) Value(env *Env) (query.Value, error) {
 	e := evaluator{env: env, shape: r.scope.Shape}
 	v := e.known(r.root)
-	if e.err != nil {
+	switch {
+	case e.err != nil:
 		return query.Null, e.err
+	case e.failed:
+		return query.Null, fault.Errorf(fault.Forbidden, "a value that is set here cannot be computed: %s", e.why)
 	}
 	return toValue(v), nil
 }

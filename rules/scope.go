@@ -56,7 +56,7 @@ func ParseFunction(signature, source string) (*Function, error) {
 		return nil, &Error{0, fmt.Sprintf("%q is not a name, or a name with parameters such as isMember(team)", signature)}
 	}
 	f := &Function{Name: m[1]}
-	if slices.Contains(reserved, f.Name) || slices.Contains(functions, f.Name) || slices.Contains(quantifiers, f.Name) {
+	if slices.Contains(reserved, f.Name) || functions[f.Name] != nil || slices.Contains(quantifiers, f.Name) {
 		return nil, &Error{0, fmt.Sprintf("the name %s is reserved", f.Name)}
 	}
 	if strings.TrimSpace(m[2]) != "" {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
-	"reflect"
 	"regexp"
 	"regexp/syntax"
 	"time"
@@ -114,11 +113,14 @@ func alike(x, y query.Value) (query.Value, query.Value) {
 	return x, y
 }
 
+// memberOf returns a member of an object or an element of a list, absence if there is none.
 func memberOf(base, key any) any {
 	switch base := base.(type) {
 	case map[string]any:
 		if k, ok := key.(string); ok {
-			return base[k]
+			if v, there := base[k]; there {
+				return v
+			}
 		}
 	case []any:
 		if i, ok := key.(int64); ok {
@@ -130,7 +132,7 @@ func memberOf(base, key any) any {
 			}
 		}
 	}
-	return nil
+	return absence{}
 }
 
 func arithmeticOf(op string, a, b any) any {
@@ -292,30 +294,6 @@ func number(v any) (float64, bool) {
 		return v, true
 	}
 	return 0, false
-}
-
-// plain turns what the library's functions return into the few types used here.
-func plain(v any) any {
-	switch v := v.(type) {
-	case nil, string, bool, int64, float64, time.Time, time.Duration, query.Date, query.Decimal, []any, map[string]any, []byte:
-		return v
-	case int:
-		return int64(v)
-	}
-	r := reflect.ValueOf(v)
-	switch r.Kind() {
-	case reflect.Slice, reflect.Array:
-		out := make([]any, r.Len())
-		for i := range out {
-			out[i] = plain(r.Index(i).Interface())
-		}
-		return out
-	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
-		return r.Int()
-	case reflect.Float32:
-		return r.Float()
-	}
-	return nil
 }
 
 // simplePattern analyses a regular expression that is only a literal, anchored or not.

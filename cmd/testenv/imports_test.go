@@ -56,7 +56,7 @@ var named = map[string][]string{
 	"github.com/nats-io/":              {"modules/bus/", "sdk/go/worker/", "cmd/testenv/"},
 	"github.com/redis/":                {"modules/bus/", "modules/shared/", "modules/cache/", "sdk/go/worker/", "cmd/testenv/"},
 	"github.com/vektah/":               {"server/dialect/graphql/"},
-	"github.com/expr-lang/":            {"modules/db/dbtest/", "rules/"}, // it makes the linker keep every exported method; rules/: claims, for now
+	"github.com/expr-lang/":            {"modules/db/dbtest/"}, // it makes the linker keep every exported method
 	"github.com/modelcontextprotocol/": {"server/dialect/mcp/"},
 	modulePath + "modules/db/sqlite":   {"cmd/", "server/servertest/", "modules/db/sqlite/"},
 	modulePath + "modules/db/postgres": {"cmd/", "server/servertest/", "modules/db/postgres/", "sdk/js/test/"},
