@@ -245,7 +245,7 @@ function CellEditor({ row, field, save, onEnd }: { row: Row; field: Field; save:
   const [busy, setBusy] = useState(false);
   const box = useRef<HTMLDivElement>(null);
   const done = useRef(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const element = box.current?.querySelector<HTMLInputElement>("[data-edit]");
     element?.focus();
     if (element instanceof HTMLInputElement) element.select();
