@@ -103,8 +103,19 @@ func Run(t testing.TB, ctx context.Context, what string, actions ...chromedp.Act
 	bounded, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
 	if err := chromedp.Do(bounded, actions...); err != nil {
-		t.Fatalf("%s: %v", what, err)
+		t.Fatalf("%s: %v\n%s", what, err, shown(ctx))
 	}
+}
+
+// shown describes the page of a step that failed.
+func shown(ctx context.Context) string {
+	bounded, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	page, err := chromedp.Run(bounded, chromedp.Evaluate[string](`location.href + "\nfocus: " + document.activeElement?.outerHTML.slice(0, 300) + "\n" + document.body.innerText.slice(0, 3000)`))
+	if err != nil {
+		return "the page does not answer: " + err.Error()
+	}
+	return page
 }
 
 // Visit loads a new document. A URL that differs from the current one only in its fragment would keep the document, and what is

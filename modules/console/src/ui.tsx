@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { t } from "./strings.js";
 
 /** The outlines of the icons, on a grid of 16. */
@@ -65,7 +65,7 @@ export function mayTakeFocus(part: Element | null): boolean {
 /** A panel beside the page, or over it on a phone. Escape closes it, and the focus goes back to where it was. */
 export function Panel({ title, children, onClose, actions, wide }: { title: string; children: ComponentChildren; onClose: () => void; actions?: ComponentChildren; wide?: boolean }) {
   const panel = useRef<HTMLDivElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     const before = document.activeElement as HTMLElement | null;
     (panel.current?.querySelector<HTMLElement>("[data-focus]") ?? panel.current)?.focus();
     return () => void (before?.isConnected && mayTakeFocus(panel.current) && before.focus());
