@@ -126,24 +126,3 @@ func TestConsole_WhatIsTypedStays(t *testing.T) {
 		t.Errorf("the editor of a cell waits for no key: %v", err)
 	}
 }
-
-// TestConsole_AnEditorHasTheFocusAtOnce: a key that is pressed before the next frame is not lost, as it was where the text was
-// selected after that key.
-func TestConsole_AnEditorHasTheFocusAtOnce(t *testing.T) {
-	s := servertest.Start(t, app)
-	fill(t, s)
-	ctx := enter(t, s, "en-US")
-	run(t, ctx, "the table", "", browsertest.Visit(s.URL+"/console/#/data/notes"), chromedp.WaitVisible(cell("n001", "title")))
-	at, err := chromedp.Run(ctx, chromedp.Evaluate[string](fmt.Sprintf(`new Promise((done) => {
-		new MutationObserver((_, observer) => {
-			const editor = document.querySelector("[data-edit]");
-			if (!editor) return;
-			observer.disconnect();
-			done(document.activeElement === editor ? editor.value.slice(editor.selectionStart, editor.selectionEnd) : document.activeElement.className);
-		}).observe(document.body, {childList: true, subtree: true});
-		document.querySelector(%q).dispatchEvent(new MouseEvent("dblclick", {bubbles: true}));
-	})`, cell("n001", "title")), chromedp.EvalAwaitPromise))
-	if err != nil || at != "Fix the gate" {
-		t.Errorf("selected when it is drawn: %q %v", at, err)
-	}
-}

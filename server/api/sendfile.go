@@ -4,14 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"mime"
 	"net/http"
 	"net/url"
-	"os"
 	"strings"
-	"sync"
 	"time"
 	"unicode/utf8"
 
@@ -23,7 +20,6 @@ import (
 	"github.com/basalt-dev/basalt/modules/fault"
 	"github.com/basalt-dev/basalt/modules/files"
 	"github.com/basalt-dev/basalt/modules/files/images"
-	"github.com/basalt-dev/basalt/modules/files/storage"
 )
 
 // download is GET and HEAD of /v1/files/{collection}/{id}, with a name behind it or not.
@@ -283,11 +279,11 @@ func (f *fileCalls) stream(r *request, file *files.File, ranges []byteRange) err
 		ctx.Response.Header.SetContentLength(int(size))
 		return errStreaming
 	}
-	out := &outgoing{pieces: body.pieces, file: file, stall: r.timeout + writeSlack}
+	out := &outgoing{pieces: body.pieces, file: file, stall: r.timeout + writeSlack, wait: r.timeout}
 	out.ctx, out.cancel = context.WithCancel(context.WithoutCancel(r.context))
 	out.conn, _ = ctx.Conn().(*conn)
 	if err := out.open(); err != nil { // before the status is sent
-		out.cancel()
+		err = errors.Join(err, out.Close())
 		if errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("the bytes of %s/%s are not in the storage: %w", r.collection(), file.ID, err)
 		}
@@ -295,163 +291,4 @@ func (f *fileCalls) stream(r *request, file *files.File, ranges []byteRange) err
 	}
 	ctx.Response.SetBodyStream(out, int(size))
 	return errStreaming
-}
-
-// piece is a string, or a range of the file.
-type piece struct {
-	text string
-	byteRange
-}
-
-// outgoing is the body of an answer as it goes. Each piece of it is opened when its turn comes.
-type outgoing struct {
-	ctx    context.Context
-	cancel context.CancelFunc
-	file   *files.File
-	pieces []piece
-	now    io.Reader
-	closer io.Closer
-	conn   *conn
-	stall  time.Duration
-}
-
-// open opens the next piece.
-func (o *outgoing) open() error {
-	if len(o.pieces) == 0 {
-		o.now = nil
-		return nil
-	}
-	next := o.pieces[0]
-	o.pieces = o.pieces[1:]
-	if next.text != "" || next.length == 0 {
-		o.now = strings.NewReader(next.text)
-		return nil
-	}
-	f, err := o.file.Open(o.ctx, next.start, next.length)
-	if err != nil {
-		return err
-	}
-	o.now, o.closer = f, f
-	return nil
-}
-
-// Read implements io.Reader. Each read gives the client time to take it.
-func (o *outgoing) Read(p []byte) (int, error) {
-	if o.conn != nil {
-		if err := o.conn.SetWriteDeadline(time.Now().Add(o.stall)); err != nil {
-			return 0, err
-		}
-	}
-	for o.now != nil {
-		n, err := o.now.Read(p)
-		if !errors.Is(err, io.EOF) {
-			return n, err
-		}
-		if err = o.closePiece(); err == nil {
-			err = o.open()
-		}
-		if n > 0 || err != nil {
-			return n, err
-		}
-	}
-	return 0, io.EOF
-}
-
-// A file goes in steps, each of which gives the client time to take it: a larger one while it takes them at once, and
-// a small one where it is slow.
-const (
-	leastStep = 256 << 10
-	mostStep  = 1 << 20
-	slowStep  = time.Second / 4
-)
-
-// smallFile is up to where a file is read, and sent in one call of the system with the head of its answer. That takes less
-// than when the kernel sends it by itself, in a second call after the head; see cmd/bench.
-const smallFile = 32 << 10
-
-// copied are the buffers of bytes that the kernel does not send by itself.
-var copied = sync.Pool{New: func() any { return new([smallFile]byte) }}
-
-// WriteTo implements io.WriterTo. Files of the storage that are files of this machine are sent by the kernel, unless they are
-// small.
-func (o *outgoing) WriteTo(w io.Writer) (n int64, err error) {
-	to, _ := w.(io.ReaderFrom)
-	if o.conn != nil {
-		o.conn.gather()
-		defer func() { err = errors.Join(err, o.conn.release()) }()
-	}
-	for o.now != nil && err == nil {
-		var sent int64
-		if file, left := o.sendable(); left > smallFile && to != nil && o.conn != nil {
-			sent, err = o.sendFile(to, file, left)
-		} else {
-			sent, err = o.copyTo(w)
-		}
-		n += sent
-	}
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return n, err
-}
-
-// sendable returns the file that the kernel can send by itself, and how much of it is to be sent; 0 for none.
-func (o *outgoing) sendable() (*os.File, int64) {
-	if s, ok := o.now.(storage.Sendable); ok {
-		return s.Sendable()
-	}
-	return nil, 0
-}
-
-// copyTo reads once, and writes that.
-func (o *outgoing) copyTo(w io.Writer) (int64, error) {
-	buffer, _ := copied.Get().(*[smallFile]byte)
-	defer copied.Put(buffer)
-	read, err := o.Read(buffer[:])
-	if read == 0 {
-		return 0, err
-	}
-	written, failed := w.Write(buffer[:read])
-	return int64(written), errors.Join(err, failed)
-}
-
-// sendFile sends what is left of a piece.
-func (o *outgoing) sendFile(to io.ReaderFrom, file *os.File, left int64) (n int64, err error) {
-	for step := int64(leastStep); n < left; {
-		if err := o.conn.SetWriteDeadline(time.Now().Add(o.stall)); err != nil {
-			return n, err
-		}
-		begun := time.Now()
-		sent, err := to.ReadFrom(&io.LimitedReader{R: file, N: min(step, left-n)})
-		n += sent
-		switch {
-		case err != nil:
-			return n, err
-		case sent == 0:
-			return n, io.ErrUnexpectedEOF
-		case time.Since(begun) < slowStep:
-			step = min(2*step, mostStep)
-		default:
-			step = leastStep
-		}
-	}
-	if err := o.closePiece(); err != nil {
-		return n, err
-	}
-	return n, o.open()
-}
-
-func (o *outgoing) closePiece() error {
-	if o.closer == nil {
-		return nil
-	}
-	err := o.closer.Close()
-	o.closer = nil
-	return err
-}
-
-// Close implements io.Closer.
-func (o *outgoing) Close() error {
-	o.cancel()
-	return o.closePiece()
 }
