@@ -2,6 +2,7 @@ package server_test
 
 import (
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -77,21 +78,37 @@ func TestFiles_ASlowStorageIsNoSlowClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	inner := gofakes3.New(backend).Server()
+	var hangs atomic.Bool
 	fake := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/incoming/") {
-			time.Sleep(1300 * time.Millisecond)
+			time.Sleep(2300 * time.Millisecond)
+		}
+		if hangs.Load() && strings.Contains(r.URL.Path, "/content/") {
+			_, _ = io.Copy(io.Discard, r.Body) // only then is it seen that the caller leaves
+			<-r.Context().Done()
+			return
 		}
 		inner.ServeHTTP(w, r)
 	}))
 	t.Cleanup(fake.Close)
 	s := servertest.Start(t, fmt.Sprintf("storage: { media: { driver: s3, endpoint: %q, bucket: media, region: us-east-1, key: k, secret: s, path_style: true } }\n", fake.URL)+
-		strings.NewReplacer("limits: { body: 64KiB }", "limits: { timeout: 1s }", "max: 1MiB", "max: 20MiB", "next.size < 900000", "next.size < 90000000").Replace(album))
+		strings.NewReplacer("limits: { body: 64KiB }", "limits: { timeout: 2s }", "max: 1MiB", "max: 20MiB", "next.size < 900000", "next.size < 90000000").Replace(album))
 	ada := s.Token(map[string]any{"sub": "ada"})
 	at := beginTus(t, s, ada, "half ", "Upload-Length", "9")
 	last := s.Want(t, 204, tusCall("PATCH", at, ada, "full", "Upload-Offset", "5"))
 	if a := s.Want(t, 200, call{Method: "GET", Path: "/v1/files/photos/" + last.Header.Get("X-Basalt-Document"), Token: ada}); a.Body != "half full" {
 		t.Errorf("got %q", a.Body)
 	}
-	body, kind := asForm(t, [2]string{"@large.txt", strings.Repeat("0123456789abcdef", 11<<16)}) // whose parts wait for each other
+	body, kind := asForm(t, [2]string{"@large.txt", strings.Repeat("0123456789abcdef", 6<<16)}) // whose parts wait for each other
 	s.Want(t, 201, call{Method: "POST", Path: "/v1/files/photos", Token: ada, Body: body, Header: map[string]string{"Content-Type": kind}})
+	hangs.Store(true)
+	for what, c := range map[string]call{
+		"a new file":   {Method: "POST", Path: "/v1/files/photos", Body: "not stored before", Header: map[string]string{"Content-Type": "text/plain"}},
+		"a stored one": {Method: "GET", Path: "/v1/files/photos/" + last.Header.Get("X-Basalt-Document")},
+	} {
+		c.Token = ada
+		if a := s.Want(t, 504, c); !strings.Contains(a.Body, `"timeout"`) {
+			t.Errorf("%s, where the storage hangs: %s", what, a.Body)
+		}
+	}
 }

@@ -89,7 +89,10 @@ func known(err error) error {
 		return fs.ErrNotExist
 	}
 	err = fmt.Errorf("S3: %w", err)
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if errors.Is(err, context.DeadlineExceeded) {
+		return errors.Join(fault.Errorf(fault.Timeout, "the storage of files did not answer in the time of a request; try again"), err)
+	}
+	if errors.Is(err, context.Canceled) {
 		return err
 	}
 	return errors.Join(fault.Retry(fault.Unavailable, retryAfter, "the storage of files does not answer; try again"), err)
