@@ -78,13 +78,19 @@ func TestFiles_ASlowStorageIsNoSlowClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	inner := gofakes3.New(backend).Server()
-	var hangs atomic.Bool
+	var hangs, begins atomic.Bool
 	fake := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodPut && strings.Contains(r.URL.Path, "/incoming/") {
 			time.Sleep(2300 * time.Millisecond)
 		}
 		if hangs.Load() && strings.Contains(r.URL.Path, "/content/") {
 			_, _ = io.Copy(io.Discard, r.Body) // only then is it seen that the caller leaves
+			if begins.Load() {
+				w.Header().Set("Content-Length", "9")
+				w.Header().Set("Last-Modified", "Mon, 02 Jan 2006 15:04:05 GMT")
+				_, _ = io.WriteString(w, "half")
+				_ = http.NewResponseController(w).Flush()
+			}
 			<-r.Context().Done()
 			return
 		}
@@ -110,5 +116,19 @@ func TestFiles_ASlowStorageIsNoSlowClient(t *testing.T) {
 		if a := s.Want(t, 504, c); !strings.Contains(a.Body, `"timeout"`) {
 			t.Errorf("%s, where the storage hangs: %s", what, a.Body)
 		}
+	}
+	begins.Store(true)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, s.URL+"/v1/files/photos/"+last.Header.Get("X-Basalt-Document"), http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+ada)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil { // it is cut off before its head is sent
+		return
+	}
+	defer response.Body.Close()
+	if got, err := io.ReadAll(response.Body); response.StatusCode == 200 && err == nil {
+		t.Errorf("a storage that stops in the middle: %q", got)
 	}
 }
