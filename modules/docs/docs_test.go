@@ -81,7 +81,7 @@ func TestPage_IsFoundByItsName(t *testing.T) {
 	for name, want := range map[string]string{
 		"": "text/html; charset=utf-8", "rules": "text/html; charset=utf-8", "style.css": "text/css; charset=utf-8", "search.js": "text/javascript; charset=utf-8",
 		"index.json": "application/json", "files/examples/todo/basalt.yaml": "text/html; charset=utf-8",
-		"nothing": "", "../docs.go": "", "..": "", "/etc/passwd": "", "files": "", "rules/": "", "site/index.html": "",
+		"nothing": "", "../docs.go": "", "..": "", "/etc/passwd": "", "rules/": "text/html; charset=utf-8", "files": "", "//": "", "rules//": "", "site/index.html": "",
 	} {
 		_, contentType, ok := Page(name)
 		if ok != (want != "") || ok && contentType != want {
