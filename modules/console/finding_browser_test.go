@@ -126,3 +126,21 @@ func TestConsole_WhatIsTypedStays(t *testing.T) {
 		t.Errorf("the editor of a cell waits for no key: %v", err)
 	}
 }
+
+// TestConsole_APageIsReadyWhenItIsDrawn presses a button before the first frame with it. What a page does once after it is drawn
+// ended the call.
+func TestConsole_APageIsReadyWhenItIsDrawn(t *testing.T) {
+	s := servertest.Start(t, app)
+	fill(t, s)
+	ctx := enter(t, s, "en-US")
+	run(t, ctx, "another page", "", browsertest.Visit(s.URL+"/console/#/status"), chromedp.WaitVisible(`nav a[href="#/status"][aria-current=page]`))
+	run(t, ctx, "run at once", "", chromedp.Evaluate[chromedp.Void](`(() => {
+		new MutationObserver((_, observer) => {
+			const button = [...document.querySelectorAll(".trial button")].find((b) => b.textContent === "Run");
+			if (!button) return;
+			observer.disconnect();
+			button.click();
+		}).observe(document.body, { childList: true, subtree: true });
+		location.hash = "#/api/notes?op=list";
+	})()`), chromedp.WaitVisible(".trial .outcome"))
+}

@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { client, explain, type Collection, type Overview, type Row } from "./api.js";
 import { Bulk, type Chosen } from "./bulk.js";
 import { CallerPicker, readAs, type As } from "./caller.js";
@@ -35,14 +35,14 @@ export function Data({ overview, collection, route }: { overview: Overview; coll
 
   const at = (change: { [name: string]: string | undefined }): string =>
     address("data", collection.name, { filter, sort, doc, as: asKey ?? undefined, ...change });
-  useEffect(() => {
+  useLayoutEffect(() => {
     setWhy(undefined);
     setFresh(undefined);
     setPicking(false);
     setImporting(false);
     setExporting(false);
   }, [collection, asKey]);
-  useEffect(() => setChosen(undefined), [collection, asKey, filter]);
+  useLayoutEffect(() => setChosen(undefined), [collection, asKey, filter]);
 
   const remove = useDelayedDelete(collection, setWithout);
   const readOnly = as !== undefined;

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { call, explain } from "./api.js";
 import { useAsked, useLoad } from "./load.js";
 import { t } from "./strings.js";
@@ -50,7 +50,7 @@ export function Review({ edits, onClose, onDiscard, onDone }: { edits: Edit[]; o
   const [busy, setBusy] = useState(false);
   const asked = useAsked([edits]);
   const error = failed ?? refused;
-  useEffect(() => setFailed(undefined), [edits]);
+  useLayoutEffect(() => setFailed(undefined), [edits]);
   const write = async (): Promise<void> => {
     const still = asked();
     setBusy(true);

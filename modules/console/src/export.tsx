@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { client, explain, type Collection, type Row } from "./api.js";
 import { useAsked } from "./load.js";
 import { figure, t } from "./strings.js";
@@ -25,7 +25,7 @@ export function Export({ collection, filter, sort, page, onClose }: ExportProps)
   const [error, setError] = useState<unknown>();
   const asked = useAsked([collection, filter, sort]);
   const stopped = useRef(false);
-  useEffect(() => { setDone(undefined); setRunning(false); }, [filter, sort]);
+  useLayoutEffect(() => { setDone(undefined); setRunning(false); }, [filter, sort]);
 
   const run = async (): Promise<void> => {
     const still = asked();

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { FieldError } from "../../../sdk/js/src/basalt.js";
 import { explain, type Collection } from "./api.js";
 import { choicesFor } from "./filtering.js";
@@ -48,7 +48,7 @@ export function FilterBox({ collection, filter, error, onFilter }: FilterProps) 
   const [shift, setShift] = useState(0); // by how much the text has moved out of the box at the left
   const input = useRef<HTMLInputElement>(null);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (document.activeElement !== input.current) setText(filter);
   }, [filter]);
   const latest = useRef(onFilter); // the rest of the address may change while it is waited

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { explain, server, type Field, type Overview } from "./api.js";
 import { CallerPicker, readAs, type As } from "./caller.js";
 import { useAsked } from "./load.js";
@@ -55,7 +55,7 @@ function Form({ service, driver, name, params, open, rule, as, onPick }: FormPro
   const [busy, setBusy] = useState(false);
   const [wrong, setWrong] = useState<{ [param: string]: string }>({});
   const asked = useAsked([as?.key]);
-  useEffect(() => { setAnswer(undefined); setError(undefined); setBusy(false); }, [as?.key]);
+  useLayoutEffect(() => { setAnswer(undefined); setError(undefined); setBusy(false); }, [as?.key]);
 
   /** The parameters that were typed, as JSON. */
   const body = (): string => {

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { explain, server, type Overview } from "./api.js";
 import { CallerPicker, readAs, type As } from "./caller.js";
 import { useLoad } from "./load.js";
@@ -80,7 +80,7 @@ function Run({ overview, as, text }: { overview: Overview; as: As | undefined; t
   const [running, setRunning] = useState(false);
   const stop = useRef<AbortController>(undefined);
   useEffect(() => () => stop.current?.abort(), []);
-  useEffect(() => { stop.current?.abort(); setAnswer(undefined); setError(undefined); }, [as?.key]);
+  useLayoutEffect(() => { stop.current?.abort(); setAnswer(undefined); setError(undefined); }, [as?.key]);
   const run = async (): Promise<void> => {
     stop.current?.abort();
     const mine = (stop.current = new AbortController());
@@ -122,7 +122,7 @@ function Explorer({ schema, name, to, use }: { schema: Schema; name: string; to:
   const [sought, setSought] = useState("");
   const roots: [Kind, string | undefined][] = [["query", schema.queryType?.name], ["mutation", schema.mutationType?.name], ["subscription", schema.subscriptionType?.name]];
   const shown = schema.types.find((one) => one.name === (name || schema.queryType?.name));
-  useEffect(() => setSought(""), [name]);
+  useLayoutEffect(() => setSought(""), [name]);
   const kind = roots.find(([, root]) => root === shown?.name)?.[0];
   const members = (shown?.fields ?? shown?.inputFields ?? []).filter((m) => m.name.toLowerCase().includes(sought.toLowerCase()));
   return (

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 /** What a page asks for: the same object as long as its inputs are the same. */
 interface Question {
@@ -131,7 +131,7 @@ export function useLoad<T>(load: () => Promise<T>, inputs: unknown[], { keep = f
       if (underWay.current.get(name) === mine) underWay.current.delete(name);
     });
   };
-  useEffect(() => () => underWay.current.clear(), [question, turn]);
+  useLayoutEffect(() => () => underWay.current.clear(), [question, turn]);
 
   const mine = state.of === question;
   return { ...(mine || keep ? { value: state.value, error: state.error } : {}), busy: !mine || state.turn !== turn, reload, extend };

@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 import { call, explain, type Overview } from "./api.js";
 import { claimsAs, readAs, userAs } from "./caller.js";
 import { sameAddress, useAsked, useEvery, useLoad } from "./load.js";
@@ -147,8 +147,8 @@ function Filters({ route, to }: { route: Route; to: (change: { [name: string]: s
     const still = sameAddress(asked());
     void findUser(user).then((id) => still() && apply({ route: text.trim(), user: id }), (e: unknown) => still() && say(explain(e), { bad: true }));
   };
-  useEffect(() => setUser(route.query.get("user") ?? ""), [route.query.get("user")]);
-  useEffect(() => setText(route.query.get("route") ?? ""), [route.query.get("route")]);
+  useLayoutEffect(() => setUser(route.query.get("user") ?? ""), [route.query.get("user")]);
+  useLayoutEffect(() => setText(route.query.get("route") ?? ""), [route.query.get("route")]);
   return (
     <form class="filter filters" role="search" onSubmit={(e) => { e.preventDefault(); submit(); }}>
       <div class="search"><Icon name="search" /><input id="filter" aria-label={t.routeFilter} placeholder={t.routeFilter} autocomplete="off" spellcheck={false} value={text} onInput={(e) => setText(e.currentTarget.value)} onBlur={() => text.trim() !== (route.query.get("route") ?? "") && apply({ route: text.trim() })} /></div>

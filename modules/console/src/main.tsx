@@ -1,5 +1,5 @@
 import { render } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { call, client, explain, Refused, server, signOut, start, type Overview } from "./api.js";
 import { Data } from "./data.js";
 import { Palette, type Goal } from "./palette.js";
@@ -83,7 +83,7 @@ function Shell({ overview, route, onSignOut }: { overview: Overview; route: Rout
   const [menu, setMenu] = useState(false);
   const [jumping, setJumping] = useState(false);
   const { collections, admin } = overview;
-  useEffect(() => {
+  useLayoutEffect(() => {
     const pressed = (e: KeyboardEvent): void => {
       if ((e.metaKey || e.ctrlKey) && e.key.toLowerCase() === "k") {
         e.preventDefault();
@@ -106,7 +106,7 @@ function Shell({ overview, route, onSignOut }: { overview: Overview; route: Rout
     { icon: "live", label: t.live, hint: t.page, to: address("live") }, { icon: "logs", label: t.logs, hint: t.page, to: address("logs") },
     { icon: "status", label: t.status, hint: t.page, to: address("status") }, { icon: "events", label: t.events, hint: t.page, to: address("events") },
   ] : calls;
-  useEffect(() => {
+  useLayoutEffect(() => {
     setMenu(false);
     document.title = `${route.name || pages.find((p) => p.to === `#/${route.page}`)?.label || t.title} – Basalt`;
   }, [route]);

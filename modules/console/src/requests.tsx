@@ -1,5 +1,5 @@
 import type { Client } from "../../../sdk/js/src/basalt.js";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { call, client, explain, server, type Collection, type Overview } from "./api.js";
 import { CallerPicker, readAs, type As } from "./caller.js";
 import { address, go as goTo, type Route } from "./router.js";
@@ -100,7 +100,7 @@ function Run({ overview, collection, ask, as, onPick }: { overview: Overview; co
   const stop = useRef<AbortController>(undefined);
   const [running, setRunning] = useState(false);
   useEffect(() => () => stop.current?.abort(), []);
-  useEffect(() => { stop.current?.abort(); setRunning(false); setAnswer(undefined); setError(undefined); }, [as?.key]);
+  useLayoutEffect(() => { stop.current?.abort(); setRunning(false); setAnswer(undefined); setError(undefined); }, [as?.key]);
   const run = async (): Promise<void> => {
     stop.current?.abort();
     const mine = (stop.current = new AbortController());

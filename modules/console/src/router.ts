@@ -1,4 +1,4 @@
-import { useEffect, useState } from "preact/hooks";
+import { useLayoutEffect, useState } from "preact/hooks";
 
 /** Where the page is. It is in the fragment, which is sent to no server: a filter may have what is private. */
 export interface Route {
@@ -38,7 +38,7 @@ export function go(to: string, replace = false): void {
 
 export function useRoute(): Route {
   const [route, set] = useState(() => read());
-  useEffect(() => {
+  useLayoutEffect(() => {
     const changed = (): void => set(read());
     addEventListener("hashchange", changed);
     return () => removeEventListener("hashchange", changed);

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { call, explain, type Overview } from "./api.js";
 import { AccountPanel } from "./account.js";
 import { longest, type User } from "./caller.js";
@@ -22,7 +22,7 @@ export function Users({ overview, route }: { overview: Overview; route: Route })
   const ask = (after?: string | null) => call<Page>("GET", `/v1/admin/users?limit=50${search ? `&search=${encodeURIComponent(search)}` : ""}${after ? `&after=${encodeURIComponent(after)}` : ""}`);
   const { value, error, busy, reload, extend } = useLoad(() => ask(), [search], { keep: true });
   const input = useRef<HTMLInputElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (document.activeElement !== input.current) setText(search);
   }, [search]);
   const find = useDelayed((to: string) => go(address("users", "", { search: to.trim() }), true));
