@@ -63,7 +63,7 @@ func (c *initCommand) Run() error {
 	if err := writeNew(c.Dir, files); err != nil {
 		return err
 	}
-	fmt.Printf("\nNow run:\n  basalt dev --config %s\n", filepath.Join(c.Dir, "basalt.yaml"))
+	fmt.Printf("\nNow run:\n  %s dev --config %s\n", calledAs(os.Args[0]), filepath.Join(c.Dir, "basalt.yaml"))
 	switch c.Template {
 	case "todo":
 		fmt.Println("and open http://localhost:4122")
@@ -209,4 +209,15 @@ func writeNew(dir string, files map[string][]byte) error {
 		fmt.Printf("wrote %s, the packages of the client\n", filepath.Join(dir, packagesDir))
 	}
 	return nil
+}
+
+// calledAs is what starts this program from the same place, given how it was started.
+func calledAs(program string) string {
+	switch {
+	case strings.Contains(program, "go-build"): // go run has removed it by then
+		return "go run ./cmd/basalt"
+	case strings.ContainsAny(program, `/\`):
+		return program
+	}
+	return "basalt"
 }

@@ -51,3 +51,12 @@ func TestInit_Templates(t *testing.T) {
 		})
 	}
 }
+
+func TestInit_SaysWhatToRunNext(t *testing.T) {
+	t.Parallel()
+	for program, want := range map[string]string{"basalt": "basalt", "./basalt": "./basalt", "/usr/local/bin/basalt": "/usr/local/bin/basalt", "/tmp/go-build12/b001/exe/basalt": "go run ./cmd/basalt"} {
+		if got := calledAs(program); got != want {
+			t.Errorf("called as %s, it says %s, want %s", program, got, want)
+		}
+	}
+}
