@@ -24,6 +24,7 @@ type result struct {
 	cond  query.Filter // condForm
 	cases []guarded    // casesForm: guards that exclude each other and leave nothing out
 	from  *origin      // lookupForm: the document that path is a field of
+	ofDoc bool         // of a variable: whether it depends on the stored document
 }
 
 type form uint8
@@ -53,8 +54,10 @@ type evaluator struct {
 
 	made   made
 	stance stance
+	calls  bool   // the rule has functions, which may fail
 	failed bool   // something in the condition around has failed
-	why    string // what was the first to fail
+	by     string // the function that was the first to fail
+	why    string // and on what
 	// collections are those that a claim asks.
 	collections map[string]*query.Shape
 	// find asks for the values of a field; nil for rules, whose lookups are not known.
@@ -166,7 +169,9 @@ func (e *evaluator) eval(n node) result {
 	case local:
 		return e.slots[n.slot]
 	case let:
-		if e.bind(n.slot, e.operand(n.value)); e.stance == neutral {
+		value := e.operand(n.value)
+		value.ofDoc = e.calls && e.ofDoc(n.value)
+		if e.bind(n.slot, value); e.stance == neutral {
 			return e.eval(n.body)
 		}
 		if e.refused() {
@@ -180,11 +185,23 @@ func (e *evaluator) eval(n node) result {
 		return cond(e.regex(e.eval(n.text), e.known(n.pattern)))
 	case choice:
 		if e.stance == neutral {
-			return e.choice(e.filter(n.cond), n)
+			c := e.filter(n.cond)
+			switch c {
+			case query.True:
+				e.rest(query.True, n.cond, n.no)
+			case query.False:
+				e.rest(query.True, n.cond, n.yes)
+			}
+			return e.choice(c, n)
 		}
 		return cond(e.chosen(n))
 	case coalesce:
-		return e.coalesce(e.eval(n.left), n.right)
+		left := e.eval(n.left)
+		out, needed := e.coalesce(left, n.right)
+		if !needed {
+			e.rest(query.True, n.left, n.right)
+		}
+		return out
 	case length:
 		return e.length(e.eval(n.of))
 	case negative:
@@ -259,6 +276,11 @@ func (e *evaluator) logical(n logical) result {
 	terms := append(buffer[:0], e.filter(first))
 	for i := depth; i >= 0; i-- {
 		if last := terms[len(terms)-1]; last == query.Const(!n.and) {
+			decided := first
+			if i < depth {
+				decided = spine[i+1]
+			}
+			e.rest(query.Const(!n.and), decided, spine[:i+1]...)
 			return cond(last)
 		}
 		terms = append(terms, e.filter(spine[i]))
@@ -376,10 +398,13 @@ func (e *evaluator) quantifier(n quantifier) result {
 		return e.needsDocument("the elements of a value of the stored document are asked for one by one")
 	}
 	items, _ := over.value.([]any)
+	ofDoc := e.calls && e.ofDoc(n.over)
 	var terms []query.Filter
 	var kept, mapped []any
 	for _, item := range items {
-		e.bind(n.slot, element(item, over.foreign))
+		one := element(item, over.foreign)
+		one.ofDoc = ofDoc
+		e.bind(n.slot, one)
 		if n.name == "map" {
 			v := e.counted(e.packed(n.body)).value
 			if e.err != nil {

@@ -286,7 +286,7 @@ func (e *evaluator) call(n call) result {
 			e.work += len(v) / 16
 		}
 		if takes := n.function.at(i); kindOf(v)&takes == 0 {
-			return e.fail("%s takes %s, not %s", n.name, takes, kindOf(v))
+			return e.fail(n.name, " takes %s, not %s", takes, kindOf(v))
 		}
 	}
 	v, err := n.function.run(&e.made, args)
@@ -298,7 +298,7 @@ func (e *evaluator) call(n call) result {
 		e.tooBig()
 		return absent
 	case err != nil:
-		return e.fail("%s: %s", n.name, err)
+		return e.fail(n.name, ": %s", err)
 	}
 	return computed(v)
 }

@@ -1,0 +1,115 @@
+package rules_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/basalt-dev/basalt/modules/query"
+	"github.com/basalt-dev/basalt/rules"
+)
+
+// TestCompile_BoundsFunctionsThatCallTwice: each of them doubles the rule, so 40 of them make 2^40 parts.
+func TestCompile_BoundsFunctionsThatCallTwice(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]string{"of nothing": `f%d() && f%d()`, "in an argument": `f%d() && (f%d() == true)`, "in a list": `any([f%d(), f%d()], #)`} {
+		s := scope(t)
+		for i := range 40 {
+			source := "auth != nil"
+			if i > 0 {
+				source = fmt.Sprintf(body, i-1, i-1)
+			}
+			f, err := rules.ParseFunction(fmt.Sprintf("f%d", i), source)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Functions[f.Name] = f
+		}
+		const want = "column 1: the rule has more than 5000 parts after its functions are expanded"
+		if _, err := rules.Compile("f39()", s, rules.Read); err == nil || err.Error() != want {
+			t.Errorf("%s: %v", name, err)
+		}
+		if _, err := rules.CompileClaim("f39()", s); err == nil || err.Error() != want {
+			t.Errorf("%s in a claim: %v", name, err)
+		}
+		if _, err := rules.Compile("f9()", s, rules.Read); name == "of nothing" && err != nil {
+			t.Errorf("ten of them: %v", err)
+		}
+	}
+}
+
+// TestCompile_ChecksEachPartOnce: a comparison with a list checked its other side twice, and so on inside.
+func TestCompile_ChecksEachPartOnce(t *testing.T) {
+	t.Parallel()
+	if _, err := rules.Compile("doc.done == true"+strings.Repeat(" == [1]", 60), scope(t), rules.Read); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTrace_TakesWhatIsCompiled: what is traced counts no more than what is not.
+func TestTrace_TakesWhatIsCompiled(t *testing.T) {
+	t.Parallel()
+	s := scope(t)
+	for name, source := range map[string]string{"few(a)": "!(!(a))" + strings.Repeat(" && !(!(a))", 80), "many(a)": "few(a)" + strings.Repeat(" && few(a)", 8)} {
+		f, err := rules.ParseFunction(name, source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Functions[f.Name] = f
+	}
+	rule, err := rules.Compile("many(auth.yes)", s, rules.Read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, _, err := rule.Trace(&rules.Env{Auth: map[string]any{"yes": true}}); err != nil || f != query.True {
+		t.Errorf("it is traced as %v, %v", f, err)
+	}
+}
+
+// TestFailure_IsTheSameForAKnownDocument: what is not needed for one document is needed for the filter of all of them.
+func TestFailure_IsTheSameForAKnownDocument(t *testing.T) {
+	t.Parallel()
+	for _, where := range []string{
+		`(doc.done && @ > 1) == false`, `(doc.done || @ > 1) == true`, `(doc.done && doc.stars > 2 && @ > 1 && doc.score > 1) == false`, `(doc.done ? @ : 5) > 3`, `(doc.done ? 5 : @) > 3`, `(doc.stars ?? @) == 3`,
+		`((doc.done ? doc.stars : 3) ?? @) == 3`, `((doc.done == true) ?? @) == true`, `let d = doc.done; (d ? 5 : @) == 5`, `let d = (let e = doc.done; e); (d && @ > 1) == false`, `!((doc.done && @ > 1) == true)`,
+		`(doc.done || auth.yes || @ > 1) == true`, `(auth.yes || @ > 1) == true`, `(doc.done && false && @ > 1) == false`, `((doc.done || auth.yes) || @ > 1) == true`, `(doc.owner in [] && @ > 1) == false`, `(auth.yes ? 5 : @) == 5`,
+		`(auth.n ?? @) == 5`, `(changed("done") && @ > 1) == false`, `(next.done && @ > 1) == false`, `len(filter([1, 2], (doc.done && @ > 1) == false)) == 2`, `any([1, 2], (doc.done && @ > #) == false)`, `(get("teams", doc.team).owner ?? @) == "x"`,
+		`exists("members", {"user": doc.done ? @ : "x"})`, `(doc.done ? true : @ > 1) == true`, `{"a": doc.done}.a`, `!(doc.done && (doc.stars == 3 || @ > 1) == true)`,
+	} {
+		source := strings.ReplaceAll(where, "@", `int(auth.text)`)
+		op := rules.Read
+		if strings.Contains(source, "changed") || strings.Contains(source, "next") {
+			op = rules.Update
+		}
+		rule, err := rules.Compile(source, scope(t), op)
+		if err != nil {
+			if !strings.Contains(err.Error(), "cannot be computed from doc") {
+				t.Errorf("%s: %v", source, err)
+			}
+			continue
+		}
+		for _, done := range []query.Value{query.Bool(true), query.Bool(false), query.Null} {
+			row := make(query.Row, len(notes.Fields))
+			row[notes.Index("done")], row[notes.Index("stars")], row[notes.Index("owner")] = done, query.Int(3), query.String("b")
+			env := rules.Env{Auth: wrong, Request: rules.Request{Time: now, Op: op}}
+			if op == rules.Update {
+				states := make([]rules.State, len(row))
+				for i := range states {
+					states[i] = rules.Same
+				}
+				env.Next = &rules.Next{Row: row, States: states}
+			}
+			residual, err := rule.Fold(&env)
+			if err != nil {
+				t.Errorf("%s: %v", source, err)
+				continue
+			}
+			env.Doc = row
+			closed, err := rule.Fold(&env)
+			tables := query.Tables(scope(t).Collections, nil)
+			if one, all := query.Match(closed, notes, row, tables), query.Match(residual, notes, row, tables); err != nil || one != all {
+				t.Errorf("%s where done is %s is %v alone, %v by its filter %s", source, done.JSON(), one, all, query.Format(residual))
+			}
+		}
+	}
+}
