@@ -87,7 +87,7 @@ func (e *evaluator) chosen(n choice) query.Filter {
 // known, all would be evaluated, and what fails there must fail here. So a statement finds the documents that the rule allows
 // one by one. It is given in reverse, and ends with a part that decides for any document.
 func (e *evaluator) rest(decides query.Const, decided node, parts ...node) {
-	if !e.calls || e.stance != neutral {
+	if !e.calls || e.stance != neutral || e.err != nil {
 		return
 	}
 	for more := e.ofDoc(decided); more && len(parts) > 0 && e.err == nil && !e.failed; parts = parts[:len(parts)-1] {

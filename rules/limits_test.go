@@ -1,6 +1,7 @@
 package rules_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -63,6 +64,21 @@ func TestTrace_TakesWhatIsCompiled(t *testing.T) {
 	}
 	if f, _, err := rule.Trace(&rules.Env{Auth: map[string]any{"yes": true}}); err != nil || f != query.True {
 		t.Errorf("it is traced as %v, %v", f, err)
+	}
+}
+
+// TestFailure_LeavesWhatNeedsTheDocument: what is evaluated only for its failures does not hide what was met before.
+func TestFailure_LeavesWhatNeedsTheDocument(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{`(doc.tags == auth.one && int(auth.n) > 1) == true`, `((doc.tags == auth.one ? doc.stars : doc.score) != int(auth.n))`, `((doc.tags == auth.one) ?? int(auth.n)) == true`} {
+		rule, err := rules.Compile(source, scope(t), rules.Read)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var needs *rules.NeedsDocument
+		if f, err := rule.Fold(&rules.Env{Auth: wrong}); !errors.As(err, &needs) {
+			t.Errorf("%s folds to %s, %v", source, query.Format(f), err)
+		}
 	}
 }
 
