@@ -30,6 +30,7 @@ func (e *evaluator) compare(op query.CompareOp, left, right result) query.Filter
 			return query.False
 		}
 		if op == query.Eq {
+			e.pay(left.value, right.value)
 			return query.Const(equalKnown(left, right))
 		}
 		return query.Const(compareKnown(op, left.value, right.value))
@@ -115,6 +116,7 @@ func (e *evaluator) include(item, list result) query.Filter {
 		return query.False
 	case item.form == fieldForm:
 		items, _ := list.value.([]any)
+		e.work += len(items) / partsOfNode
 		values := make([]query.Value, 0, len(items))
 		for _, i := range items {
 			v, ok := item.against(element(i, list.foreign))
@@ -130,6 +132,9 @@ func (e *evaluator) include(item, list result) query.Filter {
 		f, _ := query.Membership(item.path, item.typ, values)
 		return f
 	case item.form == knownForm:
+		if items, ok := list.value.([]any); ok {
+			e.work += len(items) / 64
+		}
 		return query.Const(includes(item, list))
 	case item.form == lengthForm:
 		e.needsDocument("`in` on a length")
@@ -160,6 +165,10 @@ func (e *evaluator) textTest(op query.TextOp, text result, part any) query.Filte
 		return query.False
 	case text.form == knownForm:
 		s, ok := text.value.(string)
+		if op == query.Like || op == query.ILike {
+			e.work += len(s) / bytesOfLike
+		}
+		e.work += (len(s) + len(p)) / bytesOfTest
 		return query.Const(ok && op.Holds(text.fold.Key(s), text.fold.Key(p)))
 	case text.form == fieldForm:
 		f, _ := query.TextTest(text.path, text.typ, op, p)
@@ -179,6 +188,10 @@ func (e *evaluator) regex(text result, pattern any) query.Filter {
 		return e.textTest(op, text, part)
 	}
 	if text.form == knownForm {
+		e.work += len(source) / bytesOfPattern
+		if s, ok := text.value.(string); ok {
+			e.work += len(s) / bytesOfPattern
+		}
 		re, err := regexp.Compile(source)
 		s, ok := text.value.(string)
 		return query.Const(err == nil && ok && re.MatchString(s))

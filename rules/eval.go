@@ -67,6 +67,13 @@ type evaluator struct {
 const (
 	maxWork  = 100_000 // nodes visited in one fold
 	maxCases = 64      // alternatives of one choice
+
+
+	// What is gone through in the time of a node.
+	bytesOfTest    = 4096 // by contains and the like, and by len
+	bytesOfLike    = 512
+	bytesOfPattern = 64 // by a regular expression
+	partsOfNode    = 16 // of a list
 )
 
 func known(v any) result { return result{value: v} }
@@ -352,6 +359,7 @@ func (e *evaluator) length(of result) result {
 	case knownForm:
 		switch v := of.value.(type) {
 		case string:
+			e.work += len(v) / bytesOfTest
 			return known(int64(utf8.RuneCountInString(v)))
 		case []any:
 			return known(int64(len(v)))

@@ -39,6 +39,41 @@ func TestCompile_BoundsFunctionsThatCallTwice(t *testing.T) {
 	}
 }
 
+// TestFold_BoundsWhatIsGoneThrough: what is asked for each element of a list goes through a long value each time.
+func TestFold_BoundsWhatIsGoneThrough(t *testing.T) {
+	t.Parallel()
+	words := make([]any, 3000)
+	for i := range words {
+		words[i] = fmt.Sprintf("word%d", i)
+	}
+	auth := map[string]any{"words": words, "few": words[:20], "inside": []any{[]any{words}}}
+	for _, question := range []string{
+		`auth.body contains #`, `len(auth.body) == 1`, `auth.body matches #`, `auth.body matches "^[a-z]+b"`, `like(auth.body, "%" + #)`, `auth.words == auth.words`, `auth.inside == #`, `# + "x" in auth.words`, `type(auth.inside) == "x"`,
+		`doc.owner in auth.words`, `exists("members", {"user": {"$in": auth.words}})`,
+	} {
+		auth["body"] = strings.Repeat("a", 1<<15)
+		if strings.Contains(question, "body contains") || strings.Contains(question, "len(") {
+			auth["body"] = strings.Repeat("a", 1<<18)
+		}
+		rule, err := rules.Compile(`any(auth.words, `+question+`)`, scope(t), rules.Read)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := rule.Fold(&rules.Env{Auth: auth}); err == nil || !strings.Contains(err.Error(), "grows too large") {
+			t.Errorf("%s of each of 3000: %v", question, err)
+		}
+		if strings.Contains(question, "matches") || strings.Contains(question, "$in") || strings.Contains(question, "doc.") {
+			continue
+		}
+		if rule, err = rules.Compile(`any(auth.few, `+question+`)`, scope(t), rules.Read); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := rule.Fold(&rules.Env{Auth: auth}); err != nil {
+			t.Errorf("%s of each of 20: %v", question, err)
+		}
+	}
+}
+
 // TestCompile_ChecksEachPartOnce: a comparison with a list checked its other side twice, and so on inside.
 func TestCompile_ChecksEachPartOnce(t *testing.T) {
 	t.Parallel()

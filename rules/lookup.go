@@ -266,6 +266,7 @@ func (e *evaluator) term(collection string, t lookupTerm, r result) query.Filter
 	switch {
 	case t.op == "in" || t.op == "not in":
 		items, _ := r.value.([]any)
+		e.work += len(items) / partsOfNode
 		values := make([]query.Value, 0, len(items))
 		for _, item := range items {
 			if v := toValue(item); !v.IsNull() {
