@@ -2,6 +2,7 @@ package rules
 
 import (
 	"regexp"
+	"time"
 
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -147,7 +148,7 @@ func (e *evaluator) include(item, list result) query.Filter {
 // that for a json field, so here an object contains nothing.
 func includes(item, list result) bool {
 	items, _ := list.value.([]any)
-	if list.json && notJSON(item.value) {
+	if _, isTime := item.value.(time.Time); list.json && (isTime || notJSON(item.value)) {
 		return false
 	}
 	for _, v := range items {

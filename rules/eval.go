@@ -19,6 +19,7 @@ type result struct {
 	fold  *query.Fold  // as the column of a field compares
 	field bool         // whether a known value is one of a field
 	json  bool         // whether that is a json field
+	inner bool         // whether it is inside of one
 	path  query.Path   // fieldForm, lengthForm
 	typ   query.Type   // of the field
 	cond  query.Filter // condForm
@@ -67,7 +68,6 @@ type evaluator struct {
 const (
 	maxWork  = 100_000 // nodes visited in one fold
 	maxCases = 64      // alternatives of one choice
-
 
 	// What is gone through in the time of a node.
 	bytesOfTest    = 4096 // by contains and the like, and by len
@@ -146,7 +146,7 @@ func (e *evaluator) eval(n node) result {
 		return result{value: e.env.Auth[n.name], foreign: true}
 	case field:
 		if e.env.Doc != nil {
-			return result{value: query.Known(n.typ, e.shape.Get(e.env.Doc, n.path)), spell: e.formOf(n.path), fold: e.foldOf(n.path), field: true, json: n.typ == query.TypeJSON}
+			return result{value: query.Known(n.typ, e.shape.Get(e.env.Doc, n.path)), spell: e.formOf(n.path), fold: e.foldOf(n.path), field: true, json: n.typ == query.TypeJSON, inner: n.path.Sub != ""}
 		}
 		return result{form: fieldForm, path: n.path, typ: n.typ, fold: e.foldOf(n.path)}
 	case comparison:
@@ -312,7 +312,7 @@ func (e *evaluator) next(n nextField) result {
 			return e.needsDocument("next." + n.path.String() + " is computed from the stored value")
 		}
 	}
-	return result{value: query.Known(n.typ, e.shape.Get(next.Row, n.path)), foreign: n.parameter, spell: e.formOf(n.path), fold: e.foldOf(n.path), field: true, json: n.typ == query.TypeJSON}
+	return result{value: query.Known(n.typ, e.shape.Get(next.Row, n.path)), foreign: n.parameter, spell: e.formOf(n.path), fold: e.foldOf(n.path), field: true, json: n.typ == query.TypeJSON, inner: n.path.Sub != ""}
 }
 
 // suppose notes a field of the next document of which the database may store another value.

@@ -102,6 +102,30 @@ func TestTrace_TakesWhatIsCompiled(t *testing.T) {
 	}
 }
 
+// TestTime_BesideJSON is compared for a known document as by the filter of all.
+func TestTime_BesideJSON(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{`doc.tags.a > now()`, `doc.tags.a < now()`, `doc.tags.a == now()`, `now() == doc.tags.a`, `doc.tags == now()`, `doc.tags in [now()]`, `doc.tags.a in [now()]`, `now() in doc.tags`, `now() in doc.tags.a`, `doc.tags.a != now()`} {
+		rule, err := rules.Compile(source, scope(t), rules.Read)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := query.Time(now).JSON()
+		for _, tags := range []string{at, `{"a":` + at + `}`, `{"a":"2026-01-01T00:00:00Z"}`, `{"a":"x"}`, `[` + at + `]`, `{"a":[` + at + `]}`} {
+			row := make(query.Row, len(notes.Fields))
+			row[notes.Index("tags")] = query.RawJSON(tags)
+			all, err := rule.Fold(&rules.Env{Request: rules.Request{Time: now}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			one, err := rule.Fold(&rules.Env{Request: rules.Request{Time: now}, Doc: row})
+			if err != nil || (one == query.True) != query.Match(all, notes, row, nil) {
+				t.Errorf("%s of %s is %s alone, %v, and its filter %s says otherwise", source, tags, query.Format(one), err, query.Format(all))
+			}
+		}
+	}
+}
+
 // TestFailure_LeavesWhatNeedsTheDocument: what is evaluated only for its failures does not hide what was met before.
 func TestFailure_LeavesWhatNeedsTheDocument(t *testing.T) {
 	t.Parallel()
