@@ -303,6 +303,11 @@ func (k *checker) comparison(n comparison) static {
 	if left.class == lengthClass && right.dependent() || right.class == lengthClass && left.dependent() {
 		refuse("a length can only be compared with a known number")
 	}
+	if left.lookup != right.lookup && left.dependent() && right.dependent() && !left.unknown() && !right.unknown() {
+		if _, err := query.FieldComparison(query.Path{Field: "the one"}, left.typ, n.op, query.Path{Field: "the other"}, right.typ); err != nil {
+			refuse("a value of type %s cannot be compared with one of type %s", left.typ, right.typ)
+		}
+	}
 	if l, ok := n.left.(field); ok {
 		if r, ok := n.right.(field); ok {
 			if _, err := query.FieldComparison(l.path, l.typ, n.op, r.path, r.typ); err != nil {

@@ -2,7 +2,6 @@ package rules
 
 import (
 	"regexp"
-	"time"
 
 	"github.com/basalt-dev/basalt/modules/query"
 )
@@ -69,7 +68,7 @@ func (e *evaluator) compareField(f result, op query.CompareOp, with result) quer
 		return query.False
 	}
 	v, ok := f.against(with)
-	if !ok {
+	if !ok || !inJSON(f.path, f.typ, with.value) {
 		return query.False
 	}
 	if v.Kind() == query.KindJSON && f.typ.Kind() == query.KindJSON {
@@ -102,7 +101,7 @@ func (e *evaluator) include(item, list result) query.Filter {
 		return f
 	case list.form == fieldForm && item.form == knownForm:
 		v, ok := list.against(item)
-		if !ok || notJSON(item.value) {
+		if !ok || !inJSON(query.Path{}, list.typ, item.value) {
 			return query.False
 		}
 		if v.Kind() == query.KindJSON || list.typ != query.TypeJSON {
@@ -121,7 +120,7 @@ func (e *evaluator) include(item, list result) query.Filter {
 		values := make([]query.Value, 0, len(items))
 		for _, i := range items {
 			v, ok := item.against(element(i, list.foreign))
-			if !ok {
+			if !ok || !inJSON(item.path, item.typ, i) {
 				continue
 			}
 			if v.Kind() == query.KindJSON && item.typ == query.TypeJSON {
@@ -148,7 +147,7 @@ func (e *evaluator) include(item, list result) query.Filter {
 // that for a json field, so here an object contains nothing.
 func includes(item, list result) bool {
 	items, _ := list.value.([]any)
-	if _, isTime := item.value.(time.Time); list.json && (isTime || notJSON(item.value)) {
+	if list.json && !inJSON(query.Path{}, query.TypeJSON, item.value) {
 		return false
 	}
 	for _, v := range items {

@@ -102,6 +102,25 @@ func TestTrace_TakesWhatIsCompiled(t *testing.T) {
 	}
 }
 
+// TestLookup_ComparesNoOtherTypes: a statement that compares a string with a time is an error of PostgreSQL, and true in SQLite.
+func TestLookup_ComparesNoOtherTypes(t *testing.T) {
+	t.Parallel()
+	for _, source := range []string{`get("members", auth.id).level == doc.owner`, `doc.at < get("members", doc.owner).user`, `get("members", doc.owner).since != doc.done`} {
+		if _, err := rules.Compile(source, scope(t), rules.Read); err == nil || !strings.Contains(err.Error(), "cannot be compared with one of type") {
+			t.Errorf("%s: %v", source, err)
+		}
+	}
+	for source, want := range map[string]string{
+		`get("members", auth.id).level == doc.score`:                      `exists("members": level == doc.score && id == "ada")`,
+		`(doc.done ? doc.owner : doc.at) == get("members", auth.id).user`: `doc.done == true && exists("members": user == doc.owner && id == "ada")`,
+		`doc.tags == now()`: `false`, `doc.tags in [now(), 1]`: `doc.tags == 1`, `exists("teams", {"meta": now()})`: `false`, `exists("teams", {"meta": {"$in": [now()]}})`: `false`,
+	} {
+		if f := fold(t, source, rules.Read, &rules.Env{Auth: ada, Request: rules.Request{Time: now}}); query.Format(f) != want {
+			t.Errorf("%s folds to %s", source, query.Format(f))
+		}
+	}
+}
+
 // TestTime_BesideJSON is compared for a known document as by the filter of all.
 func TestTime_BesideJSON(t *testing.T) {
 	t.Parallel()

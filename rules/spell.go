@@ -65,6 +65,12 @@ func (r result) beside(field result) (result, bool) {
 	return r, field.inner
 }
 
+// inJSON reports whether a path into a json field can have a value: what is inside has a time as a string.
+func inJSON(p query.Path, typ query.Type, v any) bool {
+	_, isTime := v.(time.Time)
+	return typ != query.TypeJSON || !notJSON(v) && (!isTime || p.Sub != "")
+}
+
 // notJSON reports whether a value is of a type that JSON does not have, which nothing inside a json field equals.
 func notJSON(v any) bool {
 	switch v.(type) {
