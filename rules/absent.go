@@ -62,10 +62,37 @@ func (e *evaluator) packed(n node) any {
 		e.needsDocument("a value of the stored document is used where only a known one can be")
 		return nil
 	}
+	e.pay(r.value)
 	if r.foreign && hasAbsent(r.value, true) {
 		return marked(r.value)
 	}
 	return r.value
+}
+
+// pay counts that all of a list or an object is gone through.
+func (e *evaluator) pay(values ...any) {
+	for _, v := range values {
+		switch v.(type) {
+		case []any, map[string]any:
+			e.work += partsOf(v) / partsOfNode
+		}
+	}
+}
+
+// partsOf counts what is in a list or an object, and in what is in it.
+func partsOf(v any) int {
+	n := 1
+	switch v := v.(type) {
+	case []any:
+		for _, item := range v {
+			n += partsOf(item)
+		}
+	case map[string]any:
+		for _, member := range v {
+			n += partsOf(member)
+		}
+	}
+	return n
 }
 
 // marked returns a foreign value with its nils replaced by absence.

@@ -64,29 +64,22 @@ func (e *evaluator) split(c query.Filter, yes, no result) result {
 	return out
 }
 
-func (e *evaluator) coalesce(left result, right node) result {
+// coalesce is `left ?? right`, and whether right has been evaluated for it.
+func (e *evaluator) coalesce(left result, right node) (out result, evaluated bool) {
+	isNull := query.Filter(query.False)
 	switch left.form {
 	case knownForm:
-		if left.value != nil {
-			return left
-		}
-		return e.eval(right)
+		isNull = query.Const(left.value == nil)
 	case fieldForm:
-		null := &query.Compare{Path: left.path, Op: query.Eq, Value: query.Null}
-		return e.split(null, e.eval(right), left)
+		isNull = &query.Compare{Path: left.path, Op: query.Eq, Value: query.Null}
 	case casesForm, lookupForm:
-		isNull := e.isNil(left)
-		return e.choice2(isNull, right, left)
+		isNull = e.isNil(left)
 	}
-	return left
-}
-
-func (e *evaluator) choice2(isNull query.Filter, right node, left result) result {
-	if c, ok := isNull.(query.Const); ok {
-		if c == query.True {
-			return e.eval(right)
-		}
-		return left
+	switch isNull {
+	case query.True:
+		return e.eval(right), true
+	case query.False:
+		return left, false
 	}
-	return e.split(isNull, e.eval(right), left)
+	return e.split(isNull, e.eval(right), left), true
 }

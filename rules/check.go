@@ -303,6 +303,11 @@ func (k *checker) comparison(n comparison) static {
 	if left.class == lengthClass && right.dependent() || right.class == lengthClass && left.dependent() {
 		refuse("a length can only be compared with a known number")
 	}
+	if left.lookup != right.lookup && left.dependent() && right.dependent() && !left.unknown() && !right.unknown() {
+		if _, err := query.FieldComparison(query.Path{Field: "the one"}, left.typ, n.op, query.Path{Field: "the other"}, right.typ); err != nil {
+			refuse("a value of type %s cannot be compared with one of type %s", left.typ, right.typ)
+		}
+	}
 	if l, ok := n.left.(field); ok {
 		if r, ok := n.right.(field); ok {
 			if _, err := query.FieldComparison(l.path, l.typ, n.op, r.path, r.typ); err != nil {
@@ -311,17 +316,17 @@ func (k *checker) comparison(n comparison) static {
 			return condition(true)
 		}
 	}
-	k.fits(n.left, n.right)
-	k.fits(n.right, n.left)
+	k.fits(n.left, left, n.right)
+	k.fits(n.right, right, n.left)
 	return condition(true)
 }
 
 // fits refuses a literal that can never equal a field.
-func (k *checker) fits(a, b node) {
+func (k *checker) fits(a node, s static, b node) {
 	f, isField := a.(field)
 	l, isLiteral := b.(literal)
 	if !isField {
-		if _, isList := b.(list); isList && k.check(a).class == valueClass {
+		if _, isList := b.(list); isList && s.class == valueClass {
 			refuse("a field cannot be compared with an array; use `in`")
 		}
 		return
@@ -361,7 +366,7 @@ func (k *checker) inclusion(n inclusion) static {
 	if f, ok := n.item.(field); ok {
 		if items, ok := n.list.(list); ok {
 			for _, item := range items.items {
-				k.fits(f, item)
+				k.fits(f, static{}, item)
 			}
 		}
 	}

@@ -151,7 +151,7 @@ func (e *evaluator) fetch(n fetched) result {
 	if len(values) == 0 {
 		return absent
 	}
-	return result{value: memberAt(values[0], n.path).Any(), foreign: true, spell: n.shape.FormAt(n.path), json: n.typ == query.TypeJSON}
+	return result{value: memberAt(values[0], n.path).Any(), foreign: true, spell: n.shape.FormAt(n.path), json: n.typ == query.TypeJSON, inner: n.path.Sub != ""}
 }
 
 func memberAt(v query.Value, p query.Path) query.Value {

@@ -30,6 +30,7 @@ func (e *evaluator) compare(op query.CompareOp, left, right result) query.Filter
 			return query.False
 		}
 		if op == query.Eq {
+			e.pay(left.value, right.value)
 			return query.Const(equalKnown(left, right))
 		}
 		return query.Const(compareKnown(op, left.value, right.value))
@@ -67,7 +68,7 @@ func (e *evaluator) compareField(f result, op query.CompareOp, with result) quer
 		return query.False
 	}
 	v, ok := f.against(with)
-	if !ok {
+	if !ok || !inJSON(f.path, f.typ, with.value) {
 		return query.False
 	}
 	if v.Kind() == query.KindJSON && f.typ.Kind() == query.KindJSON {
@@ -100,7 +101,7 @@ func (e *evaluator) include(item, list result) query.Filter {
 		return f
 	case list.form == fieldForm && item.form == knownForm:
 		v, ok := list.against(item)
-		if !ok || notJSON(item.value) {
+		if !ok || !inJSON(query.Path{}, list.typ, item.value) {
 			return query.False
 		}
 		if v.Kind() == query.KindJSON || list.typ != query.TypeJSON {
@@ -115,10 +116,11 @@ func (e *evaluator) include(item, list result) query.Filter {
 		return query.False
 	case item.form == fieldForm:
 		items, _ := list.value.([]any)
+		e.work += len(items) / partsOfNode
 		values := make([]query.Value, 0, len(items))
 		for _, i := range items {
 			v, ok := item.against(element(i, list.foreign))
-			if !ok {
+			if !ok || !inJSON(item.path, item.typ, i) {
 				continue
 			}
 			if v.Kind() == query.KindJSON && item.typ == query.TypeJSON {
@@ -130,6 +132,9 @@ func (e *evaluator) include(item, list result) query.Filter {
 		f, _ := query.Membership(item.path, item.typ, values)
 		return f
 	case item.form == knownForm:
+		if items, ok := list.value.([]any); ok {
+			e.work += len(items) / 64
+		}
 		return query.Const(includes(item, list))
 	case item.form == lengthForm:
 		e.needsDocument("`in` on a length")
@@ -142,7 +147,7 @@ func (e *evaluator) include(item, list result) query.Filter {
 // that for a json field, so here an object contains nothing.
 func includes(item, list result) bool {
 	items, _ := list.value.([]any)
-	if list.json && notJSON(item.value) {
+	if list.json && !inJSON(query.Path{}, query.TypeJSON, item.value) {
 		return false
 	}
 	for _, v := range items {
@@ -160,6 +165,10 @@ func (e *evaluator) textTest(op query.TextOp, text result, part any) query.Filte
 		return query.False
 	case text.form == knownForm:
 		s, ok := text.value.(string)
+		if op == query.Like || op == query.ILike {
+			e.work += len(s) / bytesOfLike
+		}
+		e.work += (len(s) + len(p)) / bytesOfTest
 		return query.Const(ok && op.Holds(text.fold.Key(s), text.fold.Key(p)))
 	case text.form == fieldForm:
 		f, _ := query.TextTest(text.path, text.typ, op, p)
@@ -179,6 +188,10 @@ func (e *evaluator) regex(text result, pattern any) query.Filter {
 		return e.textTest(op, text, part)
 	}
 	if text.form == knownForm {
+		e.work += len(source) / bytesOfPattern
+		if s, ok := text.value.(string); ok {
+			e.work += len(s) / bytesOfPattern
+		}
 		re, err := regexp.Compile(source)
 		s, ok := text.value.(string)
 		return query.Const(err == nil && ok && re.MatchString(s))

@@ -72,6 +72,7 @@ type compiler struct {
 	params            map[string]node
 	calling           []string // functions that are being inlined
 	lookups           int      // lookups that are being compiled, inside each other
+	expanded          int      // parts that have been compiled, each time that a function is put in
 	mentionsDoc       bool
 	trace             bool
 	spans             []string // texts of the traced nodes
@@ -92,19 +93,29 @@ func (c *compiler) tree(n syntax.Node) (rule *Rule, err error) {
 	defer func() {
 		// node exits by panic(*Error): that keeps a deep recursion readable.
 		if r := recover(); r != nil {
-			e, ok := r.(*Error)
-			if !ok {
+			switch e := r.(type) {
+			case *Error:
+				rule, err = nil, e
+			case expansion:
+				rule, err = nil, e.at
+			default:
 				panic(r)
 			}
-			rule, err = nil, e
 		}
 	}()
 	root := c.node(n)
 	if left := maxNodes; !weigh(root, &left) {
-		return nil, &Error{0, fmt.Sprintf("the rule has more than %d parts after its functions are expanded", maxNodes)}
+		return nil, tooLarge().at
 	}
 	c.check(root, n)
-	return &Rule{scope: c.scope, root: root, mentionsDoc: c.mentionsDoc, uses: usesOf(root), spans: c.spans}, nil
+	return &Rule{scope: c.scope, root: root, mentionsDoc: c.mentionsDoc, calls: hasCalls(root), uses: usesOf(root), spans: c.spans}, nil
+}
+
+// expansion is the panic about a rule that is too large with its functions put in: no place in one of them is the wrong one.
+type expansion struct{ at *Error }
+
+func tooLarge() expansion {
+	return expansion{&Error{0, fmt.Sprintf("the rule has more than %d parts after its functions are expanded", maxNodes)}}
 }
 
 // parse reads an expression within its limits. Errors are *Error.
@@ -130,6 +141,10 @@ func fail(n syntax.Node, format string, args ...any) {
 
 // node compiles a node of the parser. With trace, conditions are wrapped so that their result can be reported.
 func (c *compiler) node(n syntax.Node) node {
+	// Functions that call functions twice each grow exponentially: that is noticed before the tree is there.
+	if c.expanded++; c.expanded > 4*maxNodes {
+		panic(tooLarge())
+	}
 	out := c.untraced(n)
 	if !c.trace {
 		return out

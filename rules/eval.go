@@ -19,11 +19,13 @@ type result struct {
 	fold  *query.Fold  // as the column of a field compares
 	field bool         // whether a known value is one of a field
 	json  bool         // whether that is a json field
+	inner bool         // whether it is inside of one
 	path  query.Path   // fieldForm, lengthForm
 	typ   query.Type   // of the field
 	cond  query.Filter // condForm
 	cases []guarded    // casesForm: guards that exclude each other and leave nothing out
 	from  *origin      // lookupForm: the document that path is a field of
+	ofDoc bool         // of a variable: whether it depends on the stored document
 }
 
 type form uint8
@@ -53,8 +55,10 @@ type evaluator struct {
 
 	made   made
 	stance stance
+	calls  bool   // the rule has functions, which may fail
 	failed bool   // something in the condition around has failed
-	why    string // what was the first to fail
+	by     string // the function that was the first to fail
+	why    string // and on what
 	// collections are those that a claim asks.
 	collections map[string]*query.Shape
 	// find asks for the values of a field; nil for rules, whose lookups are not known.
@@ -64,6 +68,12 @@ type evaluator struct {
 const (
 	maxWork  = 100_000 // nodes visited in one fold
 	maxCases = 64      // alternatives of one choice
+
+	// What is gone through in the time of a node.
+	bytesOfTest    = 4096 // by contains and the like, and by len
+	bytesOfLike    = 512
+	bytesOfPattern = 64 // by a regular expression
+	partsOfNode    = 16 // of a list
 )
 
 func known(v any) result { return result{value: v} }
@@ -136,7 +146,7 @@ func (e *evaluator) eval(n node) result {
 		return result{value: e.env.Auth[n.name], foreign: true}
 	case field:
 		if e.env.Doc != nil {
-			return result{value: query.Known(n.typ, e.shape.Get(e.env.Doc, n.path)), spell: e.formOf(n.path), fold: e.foldOf(n.path), field: true, json: n.typ == query.TypeJSON}
+			return result{value: query.Known(n.typ, e.shape.Get(e.env.Doc, n.path)), spell: e.formOf(n.path), fold: e.foldOf(n.path), field: true, json: n.typ == query.TypeJSON, inner: n.path.Sub != ""}
 		}
 		return result{form: fieldForm, path: n.path, typ: n.typ, fold: e.foldOf(n.path)}
 	case comparison:
@@ -166,7 +176,9 @@ func (e *evaluator) eval(n node) result {
 	case local:
 		return e.slots[n.slot]
 	case let:
-		if e.bind(n.slot, e.operand(n.value)); e.stance == neutral {
+		value := e.operand(n.value)
+		value.ofDoc = e.calls && e.ofDoc(n.value)
+		if e.bind(n.slot, value); e.stance == neutral {
 			return e.eval(n.body)
 		}
 		if e.refused() {
@@ -180,11 +192,23 @@ func (e *evaluator) eval(n node) result {
 		return cond(e.regex(e.eval(n.text), e.known(n.pattern)))
 	case choice:
 		if e.stance == neutral {
-			return e.choice(e.filter(n.cond), n)
+			c := e.filter(n.cond)
+			switch c {
+			case query.True:
+				e.rest(query.True, n.cond, n.no)
+			case query.False:
+				e.rest(query.True, n.cond, n.yes)
+			}
+			return e.choice(c, n)
 		}
 		return cond(e.chosen(n))
 	case coalesce:
-		return e.coalesce(e.eval(n.left), n.right)
+		left := e.eval(n.left)
+		out, needed := e.coalesce(left, n.right)
+		if !needed {
+			e.rest(query.True, n.left, n.right)
+		}
+		return out
 	case length:
 		return e.length(e.eval(n.of))
 	case negative:
@@ -259,6 +283,11 @@ func (e *evaluator) logical(n logical) result {
 	terms := append(buffer[:0], e.filter(first))
 	for i := depth; i >= 0; i-- {
 		if last := terms[len(terms)-1]; last == query.Const(!n.and) {
+			decided := first
+			if i < depth {
+				decided = spine[i+1]
+			}
+			e.rest(query.Const(!n.and), decided, spine[:i+1]...)
 			return cond(last)
 		}
 		terms = append(terms, e.filter(spine[i]))
@@ -283,7 +312,7 @@ func (e *evaluator) next(n nextField) result {
 			return e.needsDocument("next." + n.path.String() + " is computed from the stored value")
 		}
 	}
-	return result{value: query.Known(n.typ, e.shape.Get(next.Row, n.path)), foreign: n.parameter, spell: e.formOf(n.path), fold: e.foldOf(n.path), field: true, json: n.typ == query.TypeJSON}
+	return result{value: query.Known(n.typ, e.shape.Get(next.Row, n.path)), foreign: n.parameter, spell: e.formOf(n.path), fold: e.foldOf(n.path), field: true, json: n.typ == query.TypeJSON, inner: n.path.Sub != ""}
 }
 
 // suppose notes a field of the next document of which the database may store another value.
@@ -330,6 +359,7 @@ func (e *evaluator) length(of result) result {
 	case knownForm:
 		switch v := of.value.(type) {
 		case string:
+			e.work += len(v) / bytesOfTest
 			return known(int64(utf8.RuneCountInString(v)))
 		case []any:
 			return known(int64(len(v)))
@@ -365,59 +395,4 @@ func (e *evaluator) changed(n changed) query.Filter {
 		}
 	}
 	return query.Any(terms...)
-}
-
-func (e *evaluator) quantifier(n quantifier) result {
-	over := e.operand(n.over)
-	if e.stance != neutral && e.refused() {
-		return known(e.refusal())
-	}
-	if over.form != knownForm {
-		return e.needsDocument("the elements of a value of the stored document are asked for one by one")
-	}
-	items, _ := over.value.([]any)
-	var terms []query.Filter
-	var kept, mapped []any
-	for _, item := range items {
-		e.bind(n.slot, element(item, over.foreign))
-		if n.name == "map" {
-			v := e.counted(e.packed(n.body)).value
-			if e.err != nil {
-				return absent
-			}
-			mapped = append(mapped, v)
-			continue
-		}
-		var f query.Filter
-		if n.name == "none" {
-			f = e.against(n.body)
-		} else {
-			f = e.filter(n.body)
-		}
-		terms = append(terms, f)
-		if f == query.True {
-			kept = append(kept, item)
-		}
-		if e.err != nil {
-			return known(nil)
-		}
-	}
-	switch n.name {
-	case "any":
-		return cond(query.Any(terms...))
-	case "all":
-		return cond(query.All(terms...))
-	case "none":
-		return cond(query.Negate(query.Any(terms...)))
-	case "one":
-		return known(len(kept) == 1)
-	case "count":
-		return known(int64(len(kept)))
-	case "filter":
-		if e.made.items(len(kept)) != nil {
-			e.tooBig()
-		}
-		return result{value: append([]any{}, kept...), foreign: over.foreign}
-	}
-	return e.counted(append([]any{}, mapped...))
 }

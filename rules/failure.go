@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/basalt-dev/basalt/modules/query"
@@ -82,10 +83,53 @@ func (e *evaluator) chosen(n choice) query.Filter {
 	return query.Any(query.All(c, e.filter(n.yes)), query.All(query.Negate(c), e.filter(n.no)))
 }
 
-// fail notes that a value cannot be computed.
-func (e *evaluator) fail(format string, args ...any) result {
-	if e.failed = true; e.why == "" {
-		e.why = fmt.Sprintf(format, args...)
+// rest evaluates what is not needed after a part that decides, if that part depends on the stored document: of one that is not
+// known, all would be evaluated, and what fails there must fail here. So a statement finds the documents that the rule allows
+// one by one. It is given in reverse, and ends with a part that decides for any document.
+func (e *evaluator) rest(decides query.Const, decided node, parts ...node) {
+	if !e.calls || e.stance != neutral || e.err != nil {
+		return
+	}
+	for more := e.ofDoc(decided); more && len(parts) > 0 && e.err == nil && !e.failed; parts = parts[:len(parts)-1] {
+		part := parts[len(parts)-1]
+		f := e.condition(e.eval(part))
+		more = f != decides || e.ofDoc(part)
+	}
+	var needs *NeedsDocument
+	if errors.As(e.err, &needs) { // by what is not needed
+		e.err = nil
+	}
+}
+
+// ofDoc reports whether a part depends on the stored document, as it is written.
+func (e *evaluator) ofDoc(n node) bool { return e.ofDocBelow(n, len(e.slots)) }
+
+// ofDocBelow takes variables from a slot on as those of the part itself, of which the values are seen where they are bound.
+func (e *evaluator) ofDocBelow(n node, slot int) bool {
+	switch n := n.(type) {
+	case field, changed, webhook:
+		return true
+	case nextField:
+		return e.env.Request.Op == Update || e.env.Next != nil && e.env.Next.States != nil
+	case local:
+		return n.slot < slot && e.slots[n.slot].ofDoc
+	case let:
+		slot = min(slot, n.slot)
+	case quantifier:
+		slot = min(slot, n.slot)
+	}
+	for _, b := range below(n) {
+		if e.ofDocBelow(b, slot) {
+			return true
+		}
+	}
+	return false
+}
+
+// fail notes that a function cannot compute a value.
+func (e *evaluator) fail(function, format string, args ...any) result {
+	if e.failed = true; e.by == "" {
+		e.by, e.why = function, function+fmt.Sprintf(format, args...)
 	}
 	return absent
 }

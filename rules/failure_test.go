@@ -119,7 +119,7 @@ func TestFailure_OfAForcedValue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if v, err := rule.Value(&rules.Env{Auth: wrong, Next: &rules.Next{Row: make(query.Row, len(notes.Fields))}}); err == nil || !strings.Contains(err.Error(), `"soon" is not an integer`) {
+	if v, err := rule.Value(&rules.Env{Auth: wrong, Next: &rules.Next{Row: make(query.Row, len(notes.Fields))}}); err == nil || !strings.Contains(err.Error(), "int fails") || strings.Contains(err.Error(), "soon") {
 		t.Errorf("it is %s, %v", v.JSON(), err)
 	}
 	if v, err := rule.Value(&rules.Env{Auth: map[string]any{}}); err != nil || !v.IsNull() {

@@ -279,14 +279,11 @@ func (e *evaluator) call(n call) result {
 		return absent
 	}
 	for i, v := range args {
-		switch v := v.(type) { // a function in any(…) goes through all of it each time
-		case string:
-			e.work += len(v) / 256
-		case []any:
-			e.work += len(v) / 16
+		if s, ok := v.(string); ok { // a function in any(…) goes through all of it each time
+			e.work += len(s) / 256
 		}
 		if takes := n.function.at(i); kindOf(v)&takes == 0 {
-			return e.fail("%s takes %s, not %s", n.name, takes, kindOf(v))
+			return e.fail(n.name, " takes %s, not %s", takes, kindOf(v))
 		}
 	}
 	v, err := n.function.run(&e.made, args)
@@ -298,7 +295,7 @@ func (e *evaluator) call(n call) result {
 		e.tooBig()
 		return absent
 	case err != nil:
-		return e.fail("%s: %s", n.name, err)
+		return e.fail(n.name, ": %s", err)
 	}
 	return computed(v)
 }

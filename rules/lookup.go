@@ -266,9 +266,10 @@ func (e *evaluator) term(collection string, t lookupTerm, r result) query.Filter
 	switch {
 	case t.op == "in" || t.op == "not in":
 		items, _ := r.value.([]any)
+		e.work += len(items) / partsOfNode
 		values := make([]query.Value, 0, len(items))
 		for _, item := range items {
-			if v := toValue(item); !v.IsNull() {
+			if v := toValue(item); !v.IsNull() && inJSON(t.path, t.typ, item) {
 				values = append(values, e.hashes(collection, t, v)...)
 			}
 		}
@@ -277,7 +278,7 @@ func (e *evaluator) term(collection string, t lookupTerm, r result) query.Filter
 		f, _ = query.Comparison(t.path, t.typ, query.CompareOps[t.op], query.Null)
 	case t.hashed >= 0 && !v.IsNull():
 		f, _ = query.Membership(t.path, t.typ, e.hashes(collection, t, v))
-	case !v.IsNull():
+	case !v.IsNull() && inJSON(t.path, t.typ, r.value):
 		f, _ = query.Comparison(t.path, t.typ, query.CompareOps[t.op], v)
 	}
 	if t.op == "!=" || t.op == "not in" {
@@ -316,6 +317,9 @@ func (e *evaluator) through(r result, f func(result) query.Filter) query.Filter 
 func (e *evaluator) throughLink(r result, op query.CompareOp, this result) query.Filter {
 	if r.typ.Kind() == query.KindJSON || this.typ.Kind() == query.KindJSON || r.path.Sub != "" || this.path.Sub != "" {
 		e.needsDocument("a json field is compared with another document's")
+		return query.False
+	}
+	if _, err := query.FieldComparison(r.path, r.typ, op, this.path, this.typ); err != nil { // no such values are equal or have an order
 		return query.False
 	}
 	at, ok := e.at(r, func(r result) query.Filter { return e.throughLink(r, op, this) })

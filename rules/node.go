@@ -126,7 +126,10 @@ func walk(n node, visit func(node)) {
 
 // weigh subtracts the nodes of a tree from a budget, and reports whether it was enough.
 func weigh(n node, budget *int) bool {
-	if *budget--; *budget < 0 {
+	if _, same := n.(traced); !same { // with the trace, a rule has as many parts as without it
+		*budget--
+	}
+	if *budget < 0 {
 		return false
 	}
 	for _, b := range below(n) {

@@ -108,6 +108,7 @@ type Rule struct {
 	op          Op
 	root        node
 	mentionsDoc bool
+	calls       bool // it has functions, which may fail
 	uses        Uses
 	spans       []string // text of the traced conditions
 	traced      func() (*Rule, error)
@@ -148,7 +149,7 @@ func (e *NeedsDocument) Error() string { return "the rule needs the stored docum
 // Its errors are *NeedsDocument, and a *fault.Error of code Forbidden if the caller's claims would make the
 // residual too large to run.
 func (r *Rule) Fold(env *Env) (query.Filter, error) {
-	env.fold = evaluator{env: env, shape: r.scope.Shape, stance: pro}
+	env.fold = evaluator{env: env, shape: r.scope.Shape, stance: pro, calls: r.calls}
 	return r.finish(&env.fold)
 }
 
@@ -171,8 +172,8 @@ func (r *Rule) Value(env *Env) (query.Value, error) {
 	switch {
 	case e.err != nil:
 		return query.Null, e.err
-	case e.failed:
-		return query.Null, fault.Errorf(fault.Forbidden, "a value that is set here cannot be computed: %s", e.why)
+	case e.failed: // by what may be a stored value that the caller cannot read
+		return query.Null, fault.Errorf(fault.Forbidden, "a value that is set here cannot be computed: %s fails", e.by)
 	}
 	return toValue(v), nil
 }

@@ -1,6 +1,10 @@
 package rules
 
-import "github.com/basalt-dev/basalt/modules/query"
+import (
+	"time"
+
+	"github.com/basalt-dev/basalt/modules/query"
+)
 
 // formOf returns the form of a field's column; nil if there is none.
 func (e *evaluator) formOf(p query.Path) query.Form { return e.shape.FormAt(p) }
@@ -39,10 +43,32 @@ func spelled(left, right result) (l, r result, ok bool) {
 	if left.json && notJSON(right.value) || right.json && notJSON(left.value) {
 		return left, right, false
 	}
+	left, okLeft := left.beside(right)
+	right, okRight := right.beside(left)
+	if !okLeft || !okRight {
+		return left, right, false
+	}
 	left, right = folded(left, right)
-	l, okLeft := left.as(right.spell)
-	r, okRight := right.as(left.spell)
+	l, okLeft = left.as(right.spell)
+	r, okRight = right.as(left.spell)
 	return l, r, okLeft && okRight
+}
+
+// beside returns a time as a filter compares it with a json field: what is inside the field has it as a string, and the field
+// itself, as a whole, never equals it.
+func (r result) beside(field result) (result, bool) {
+	t, is := r.value.(time.Time)
+	if !is || !field.json {
+		return r, true
+	}
+	r.value = query.InJSON(query.Time(t)).Text()
+	return r, field.inner
+}
+
+// inJSON reports whether a path into a json field can have a value: what is inside has a time as a string.
+func inJSON(p query.Path, typ query.Type, v any) bool {
+	_, isTime := v.(time.Time)
+	return typ != query.TypeJSON || !notJSON(v) && (!isTime || p.Sub != "")
 }
 
 // notJSON reports whether a value is of a type that JSON does not have, which nothing inside a json field equals.

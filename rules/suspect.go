@@ -52,7 +52,7 @@ func (r *Rule) Anonymous() []Opening {
 }
 
 func (r *Rule) finishPart(part node, env *Env) (query.Filter, error) {
-	e := &evaluator{env: env, shape: r.scope.Shape, stance: pro}
+	e := &evaluator{env: env, shape: r.scope.Shape, stance: pro, calls: r.calls}
 	f := e.filter(part)
 	return f, e.err
 }

@@ -29,7 +29,7 @@ func (r *Rule) Trace(env *Env) (query.Filter, []Step, error) {
 	for i, source := range t.spans {
 		steps[i].Source = source
 	}
-	e := evaluator{env: env, shape: t.scope.Shape, stance: pro}
+	e := evaluator{env: env, shape: t.scope.Shape, stance: pro, calls: t.calls}
 	e.trace = func(span int, r result) {
 		steps[span].Outcomes = append(steps[span].Outcomes, e.condition(r))
 	}

@@ -10,6 +10,15 @@ func (r *Rule) Uses() Uses { return r.uses }
 // MentionsAuth reports whether the rule uses the caller.
 func (r *Rule) MentionsAuth() bool { return r.uses.Auth }
 
+func hasCalls(root node) bool {
+	found := false
+	walk(root, func(n node) {
+		_, is := n.(call)
+		found = found || is
+	})
+	return found
+}
+
 func usesOf(root node) Uses {
 	var u Uses
 	times := 0

@@ -2,6 +2,7 @@ package query
 
 import (
 	"errors"
+	"strings"
 	"sync"
 
 	"github.com/basalt-dev/basalt/modules/fault"
@@ -27,6 +28,9 @@ func (t *Texts) tree(text string, limits Limits) (syntax.Node, error) {
 	t.mu.Unlock()
 	if tree != nil {
 		return tree, nil
+	}
+	if len(text) <= maxRemembered { // it may be a part of a large request, which would be kept with it
+		text = strings.Clone(text)
 	}
 	nodes := 4*limits.Nodes + 16 // of the tree: a comparison takes three or four
 	tree, err := syntax.Parse(text, syntax.Limits{Bytes: limits.Text, Depth: limits.Depth, Nodes: nodes})

@@ -4,6 +4,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unsafe"
+
+	"github.com/basalt-dev/basalt/modules/syntax"
 )
 
 // TestTexts_RememberABoundedNumber of the filters that clients send, and none that is long.
@@ -25,5 +28,29 @@ func TestTexts_RememberABoundedNumber(t *testing.T) {
 	}
 	if len(texts.trees) != before {
 		t.Error("a long filter is remembered")
+	}
+}
+
+// TestTexts_KeepNoRequest: a filter is often a part of an address, of which the rest may be long.
+func TestTexts_KeepNoRequest(t *testing.T) {
+	t.Parallel()
+	var texts Texts
+	request := "n < 12345&params=" + strings.Repeat("x", 1000)
+	if _, err := texts.tree(request[:9], Limits{}.orDefault()); err != nil {
+		t.Fatal(err)
+	}
+	first := uintptr(unsafe.Pointer(unsafe.StringData(request)))
+	kept := func(part string) {
+		if at := uintptr(unsafe.Pointer(unsafe.StringData(part))); at >= first && at < first+uintptr(len(request)) {
+			t.Errorf("%q is kept with the whole request", part)
+		}
+	}
+	for text, tree := range texts.trees {
+		kept(text)
+		syntax.Walk(tree, func(n syntax.Node) {
+			if id, ok := n.(*syntax.Identifier); ok {
+				kept(id.Value)
+			}
+		})
 	}
 }

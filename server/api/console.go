@@ -3,6 +3,7 @@ package api
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"maps"
 	"net"
 	"slices"
@@ -359,6 +360,14 @@ type ruleProblem struct {
 	Line   int    `json:"line"`
 	Column int    `json:"column"`
 	Detail string `json:"detail"`
+}
+
+// String returns the place and the detail; the line only of a rule that has several.
+func (p ruleProblem) String() string {
+	if p.Line > 1 {
+		return fmt.Sprintf("line %d, column %d: %s", p.Line, p.Column, p.Detail)
+	}
+	return fmt.Sprintf("column %d: %s", p.Column, p.Detail)
 }
 
 func problemAt(source string, e *rules.Error) ruleProblem {

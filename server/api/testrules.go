@@ -101,7 +101,7 @@ func (x *ruleTester) candidate(f map[string]string) (*config.Config, error) {
 	rule, err := x.config.CheckRule(collection, op, f["rule"])
 	var wrong *rules.Error
 	if errors.As(err, &wrong) {
-		return nil, fault.FieldErrorf("rule", "invalid", "%s", wrong)
+		return nil, fault.FieldErrorf("rule", "invalid", "%s", problemAt(f["rule"], wrong))
 	} else if err != nil {
 		return nil, err
 	}

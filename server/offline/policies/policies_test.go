@@ -54,6 +54,7 @@ func TestPolicies_BecomeRules(t *testing.T) {
 		"(state = 'a''b'::text)":                         `doc.state == "a'b"`,
 		"(state = ANY (ARRAY['a'::text, 'b'::text]))":    `doc.state == "a" || doc.state == "b"`,
 		"(state <> ALL (ARRAY['a'::text]))":              "!",
+		`(state = 'a\u003c<>&"'::text)`:                  `doc.state == "a\\u003c<>&\""`,
 		"((stars >= 3) AND (stars < '10'::numeric))":     "doc.stars >= 3 && doc.stars < 10",
 		"(state < 'b'::text)":                            "!",
 		"(due > (now() - '7 days'::interval))":           `doc.due > now() - duration("168h")`,

@@ -12,11 +12,13 @@ func literal(op, text string) string {
 	if op != "string" {
 		return text
 	}
-	quoted, err := json.Marshal(text)
-	if err != nil { // a string is never refused
+	var quoted strings.Builder
+	out := json.NewEncoder(&quoted)
+	out.SetEscapeHTML(false)
+	if err := out.Encode(text); err != nil { // a string is never refused
 		panic(err)
 	}
-	return strings.NewReplacer(`\u003c`, "<", `\u003e`, ">", `\u0026`, "&").Replace(string(quoted))
+	return strings.TrimSuffix(quoted.String(), "\n")
 }
 
 var opposite = map[string]string{"=": "<>", "<>": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "~~": "!~~", "!~~": "~~", "~~*": "!~~*", "!~~*": "~~*"}
